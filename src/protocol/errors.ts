@@ -1,0 +1,50 @@
+/**
+ * Errors that travel on the wire: a code and a text, each text written once.
+ * A model reads the texts, so they are those of release 0.169.0.
+ */
+
+export const PARSE_ERROR_ID = -1;
+
+export const TRANSPORT_CLOSED = -32000;
+export const NOT_FOUND = -32004;
+export const SESSION_ATTACHED = -32010;
+export const INVALID_REQUEST = -32600;
+export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
+export const INTERNAL_ERROR = -32603;
+
+/** An answer that is an error. `cause` stays here and is never sent. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
+  constructor(
+    readonly code: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export const invalidRequest = (message: string) => new RpcError(INVALID_REQUEST, message);
+export const invalidParams = (message: string) => new RpcError(INVALID_PARAMS, message);
+export const internalError = (message: string, cause?: unknown) => new RpcError(INTERNAL_ERROR, message, { cause });
+
+export const methodNotFound = (method: string) =>
+  new RpcError(METHOD_NOT_FOUND, `exec-server stub does not implement \`${method}\` yet`);
+export const mustInitialize = (family: string) =>
+  invalidRequest(`client must call initialize before using ${family} methods`);
+export const mustSendInitialized = (family: string) =>
+  invalidRequest(`client must send initialized before using ${family} methods`);
+export const initializeOnce = () => invalidRequest('initialize may only be sent once per connection');
+export const unknownSession = (id: string) => invalidRequest(`unknown session id ${id}`);
+export const sessionAttached = (id: string) =>
+  new RpcError(SESSION_ATTACHED, `session ${id} is already attached to another connection`);
+export const sessionTakenOver = () => invalidRequest('session has been resumed by another connection');
+
+export const unknownProcess = (id: string) => invalidRequest(`unknown process id ${id}`);
+export const processStarting = (id: string) => invalidRequest(`process id ${id} is starting`);
+export const processExists = (id: string) => invalidRequest(`process ${id} already exists`);
+export const startCancelled = (id: string) => invalidRequest(`process ${id} start was cancelled`);
+export const argvEmpty = () => invalidParams('argv must not be empty');
+export const writeIdEmpty = () => invalidParams('writeId must not be empty');
+export const stdinGone = (cause?: unknown) => internalError('failed to write to process stdin', cause);

@@ -1,0 +1,86 @@
+/**
+ * Every limit that a peer can see or that bounds what one peer may make us hold.
+ * Unit in the name. "0.169.0" means: behaviour of that release of the reference server, visible to peers.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+// ---- messages ----------------------------------------------------------------------------------
+
+/** Largest message taken from a peer, in one frame or many. Source: 0.169.0 (64 MiB assembled). */
+export const INBOUND_MESSAGE_BYTES = 64 * MIB;
+/** A frame above this that is no JSON at all is not answered, the link ends. Source: 0.169.0 drops every such frame. */
+export const INBOUND_FRAME_REFERENCE_BYTES = 16 * MIB;
+/** Longest line on stdio without its terminator. Source: 0.169.0. */
+export const STDIO_LINE_BYTES = 64 * MIB;
+/** A message above this leaves as several WebSocket frames. Source: 0.169.0's client refuses frames over 16 MiB. */
+export const OUTBOUND_FRAME_BYTES = 4 * MIB;
+/** JSON values (objects, arrays, scalars; keys not counted) in one message. Source: 0.169.0. */
+export const JSON_VALUES = 262_144;
+/** Nesting of JSON values. Source: 0.169.0. */
+export const JSON_DEPTH = 127;
+/** Messages of one connection handled per turn of the event loop. Source: our measurements; fairness between connections. */
+export const MESSAGES_PER_TURN = 32;
+/** Decoded requests waiting in one connection's lanes above which its socket is not read. Source: our own. */
+export const WAITING_REQUESTS = 128;
+
+// ---- notifications, as the 0.169.0 client limits them ------------------------------------------------
+
+/** process/output, process/exited, process/closed, http/request/bodyDelta. */
+export const STREAM_NOTIFICATION_BYTES = 2 * MIB;
+/** Every other notification and every request from server to client. */
+export const OTHER_NOTIFICATION_BYTES = 8 * KIB;
+
+// ---- processes -----------------------------------------------------------------------------------------
+
+/** Raw output in one process/output. Source: our measurements (smaller costs rate, larger costs client CPU); bounded by 2 MiB of text. */
+export const OUTPUT_CHUNK_BYTES = 64 * KIB;
+/** Raw output kept per process. Source: 0.169.0. */
+export const RETAINED_OUTPUT_BYTES = 1 * MIB;
+/** Output chunks kept per process. Source: 0.169.0. */
+export const RETAINED_OUTPUT_CHUNKS = 50_000;
+/** A closed process stays readable, and its id taken. Source: 0.169.0 (30 s before it). */
+export const CLOSED_PROCESS_RETENTION_MS = 80_000;
+/** writeIds remembered per process. Source: 0.169.0. */
+export const REMEMBERED_WRITE_IDS = 4096;
+/** Chunks of input waiting for one process; one more may be on its way. Source: 0.169.0. */
+export const QUEUED_STDIN_CHUNKS = 128;
+/** Frames of one process handed to the socket and not yet taken by the kernel. Source: our measurements. */
+export const FRAMES_IN_FLIGHT = 4;
+/** Terminal size of a tty process. Source: 0.169.0; there is no resize. */
+export const TTY_ROWS = 24;
+export const TTY_COLUMNS = 80;
+
+// ---- sessions and connections ----------------------------------------------------------------------------
+
+/** A session without a connection lives on. Source: 0.169.0 (30 s before it). */
+export const DETACHED_SESSION_RETENTION_MS = 80_000;
+/** How long a resume waits for the old connection to answer a ping before it is closed. Source: our own. */
+export const TAKEOVER_PING_MS = 1_000;
+/** Interval of pings to a WebSocket peer. Source: 0.169.0. */
+export const PING_INTERVAL_MS = 30_000;
+/** A peer that sent nothing at all, not even a pong, for this long is dropped; its session stays resumable. Source: our own. */
+export const SILENT_PEER_MS = 60_000;
+
+// ---- client ------------------------------------------------------------------------------------------------
+
+/** Dialling, and the initialize call. Source: 0.169.0. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+export const INITIALIZE_TIMEOUT_MS = 10_000;
+/** environment/info and environment/status. Source: reference client. */
+export const ENVIRONMENT_INFO_TIMEOUT_MS = 30_000;
+export const ENVIRONMENT_STATUS_TIMEOUT_MS = 10_000;
+/** Calls in flight; one more place is kept for clean-up calls. Source: reference client. */
+export const PENDING_CALLS = 1024;
+/** From the loss of a transport to giving the session up, and between attempts. Source: 0.169.0 (25 s before it). */
+export const RECOVERY_MS = 45_000;
+export const RECOVERY_RETRY_MS = 100;
+/** Early events held back per process. Source: 0.169.0. */
+export const REORDER_EVENTS = 256;
+export const REORDER_BYTES = 1 * MIB;
+/** Delivered events replayed to a late subscriber. Source: 0.169.0. */
+export const REPLAY_EVENTS = 256;
+export const REPLAY_BYTES = 1 * MIB;
+/** A gap in the numbers of a live connection that lasts this long is filled by one read. Source: our own. */
+export const GAP_PATIENCE_MS = 1_000;
