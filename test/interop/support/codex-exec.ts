@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freshFolder, plainEnvironment } from './fresh-folder.js';
+import { installedProgram } from './install.js';
+import { startMockModel } from './mock-model.js';
+import { endedWithin, startProgram } from './program.js';
+import type { Release } from './releases.js';
+import type { Script } from './script.js';
+
+/** A client of one release, set up to run its commands on one executor. */
+export interface Codex {
+  readonly release: Release;
+  /** One session with a model that follows `script`; gives what the script returned.
+   *  Errors: the script's own, or the client's output when it fails or takes longer than a minute; it is killed then. */
+  run<Result>(script: Script<Result>): Promise<Result>;
+}
+
+const SESSION_MS = 60_000;
+
+/** The real `codex exec` of a release, unattended and with full access, on the executor at `serverUrl`. */
+export const codexOn = (release: Release, serverUrl: string): Codex => ({
+  release,
+  async run(script) {
+    const path = await installedProgram(release);
+    await using model = await startMockModel(script);
+    await using home = await freshFolder();
+    const codexHome = join(home.path, 'codex');
+    const work = join(home.path, 'work');
+    await Promise.all([mkdir(codexHome), mkdir(work)]);
+    await writeFile(join(codexHome, 'config.toml'), configuration(model.url));
+    const program = startProgram(path, ['exec', '--skip-git-repo-check', 'run it'], {
+      cwd: work,
+      env: {
+        ...plainEnvironment(home.path),
+        CODEX_HOME: codexHome,
+        CODEX_EXEC_SERVER_URL: serverUrl,
+        MOCK_KEY: 'any',
+      },
+    });
+    const { code } = await endedWithin(program, SESSION_MS);
+    const result = model.result();
+    if (code !== 0) throw new Error(`codex ${release} ended with ${code}\n${program.stdout}\n${program.stderr}`);
+    return result;
+  },
+});
+
+const configuration = (modelUrl: string): string => `
+model = "gpt-5-codex"
+model_provider = "mock"
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+
+[model_providers.mock]
+name = "mock"
+base_url = "${modelUrl}"
+wire_api = "responses"
+env_key = "MOCK_KEY"
+request_max_retries = 0
+stream_max_retries = 0
+
+[features]
+unified_exec = true
+`;

@@ -1,0 +1,37 @@
+import { freshFolder, plainEnvironment } from './fresh-folder.js';
+import { endedWithin, startProgram } from './program.js';
+
+/** A server program that listens; disposing of it stops it as a service manager would. */
+export interface ListeningServer extends AsyncDisposable {
+  /** `ws://127.0.0.1:PORT`, as the server printed it. */
+  readonly url: string;
+}
+
+/** From SIGTERM to the end of a server; a server that needs longer is killed and the test fails. */
+const STOP_MS = 10_000;
+
+/**
+ * Starts a server that prints its URL as its first line, in a fresh home folder of its own (also its CODEX_HOME).
+ * Errors: the program's own words when it ends before that line.
+ */
+export async function startListening(path: string, args: readonly string[]): Promise<ListeningServer> {
+  const home = await freshFolder();
+  const program = startProgram(path, args, {
+    cwd: home.path,
+    env: { ...plainEnvironment(home.path), CODEX_HOME: home.path },
+  });
+  const stop = async () => {
+    try {
+      program.kill('SIGTERM');
+      await endedWithin(program, STOP_MS);
+    } finally {
+      await home[Symbol.asyncDispose]();
+    }
+  };
+  try {
+    return { url: await program.firstLine, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await home[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import type { ExecutionContext } from 'ava';
+import type { Codex } from './codex-exec.js';
+import { openMeetingPoint } from './meeting-point.js';
+import { countsWholeOutput } from './releases.js';
+import { execCommand, type Script, type ToolCall, writeStdin } from './script.js';
+import type { ToolAnswer } from './tool-answer.js';
+
+/** Something a model does through its client, with what it must see: the same on every executor. */
+export interface Scenario {
+  /** Completes the sentence "a model ...". */
+  readonly title: string;
+  play(t: ExecutionContext, codex: Codex): Promise<void>;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    title: 'sees both outputs and the exit code of a one-shot command',
+    async play(t, codex) {
+      const [answer] = await codex.run(oneStep([execCommand('echo out; echo err >&2; exit 3')]));
+      t.is(exitCode(answer), 3);
+      // Two pipes: which of the two lines comes first is nobody's promise.
+      t.deepEqual(answer?.output.split('\n').sort(), ['', 'err', 'out']);
+    },
+  },
+  {
+    title: 'types into a terminal of 24 rows and 80 columns',
+    async play(t, codex) {
+      const command = `printf 'name? '; read -r name; echo "hello $name"; stty size; exit 5`;
+      const { answer, transcript } = await codex.run(typed(command, { tty: true, after: 'name? ', chars: 'Ada\n' }));
+      t.is(exitCode(answer), 5);
+      t.is(transcript, 'name? Ada\r\nhello Ada\r\n24 80\r\n');
+    },
+  },
+  {
+    title: 'sees the beginning, the end and the size of 5 MiB of output',
+    async play(t, codex) {
+      const line = (number: number) => `${String(number).padStart(15, '0')}${DOTS}\n`;
+      const [answer] = await codex.run(
+        oneStep([execCommand(`seq -f '%015.0f${DOTS}' 65536`, { maxOutputTokens: 200 })]),
+      );
+      t.is(exitCode(answer), 0);
+      t.true(answer?.output.includes(`\n\n${line(1)}${line(2)}`), answer?.output);
+      t.true(answer?.output.endsWith(`${line(65535)}${line(65536)}`), answer?.output);
+      if (countsWholeOutput(codex.release)) t.is(answer?.outputTokens, (5 * 1024 * 1024) / BYTES_PER_TOKEN);
+    },
+  },
+  {
+    title: 'sees exit code 137 of a command that was killed',
+    async play(t, codex) {
+      const [answer] = await codex.run(oneStep([execCommand('echo before; kill -KILL $$')]));
+      t.is(exitCode(answer), 137);
+      t.is(answer?.output, 'before\n');
+    },
+  },
+  {
+    title: 'interrupts a command without a terminal',
+    async play(t, codex) {
+      const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, { after: 'ready', chars: CTRL_C }));
+      t.is(exitCode(answer), 42);
+      t.is(transcript, 'ready\ninterrupted\n');
+    },
+  },
+  {
+    title: 'interrupts a command in a terminal',
+    async play(t, codex) {
+      const keys = { tty: true, after: 'ready', chars: CTRL_C };
+      const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, keys));
+      t.is(exitCode(answer), 42);
+      t.is(transcript, 'ready\r\n^Cinterrupted\r\n');
+    },
+  },
+  {
+    title: 'leaves no process behind when its session ends',
+    async play(t, codex) {
+      await using meeting = await openMeetingPoint(1);
+      const command = `${meeting.arrive}; echo started; exec sleep 1000`;
+      const { transcript } = await codex.run(shown(command, { after: 'started' }));
+      t.is(transcript, 'started\n');
+      await t.notThrowsAsync(meeting.allGone);
+    },
+  },
+  {
+    title: 'runs 8 commands at the same time',
+    async play(t, codex) {
+      await using meeting = await openMeetingPoint(8);
+      const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
+      const answers = await codex.run(
+        oneStep(numbers.map((n) => execCommand(`echo begin ${n}; ${meeting.arrive}; echo end ${n}; exit ${n}`))),
+      );
+      t.deepEqual(
+        answers.map((answer) => [exitCode(answer), answer.output]),
+        numbers.map((n) => [n, `begin ${n}\nend ${n}\n`]),
+      );
+    },
+  },
+];
+
+const DOTS = '.'.repeat(64);
+const BYTES_PER_TOKEN = 4;
+const CTRL_C = '\u0003';
+const UNTIL_INTERRUPTED = `trap 'echo interrupted; exit 42' INT; echo ready; while :; do sleep 0.1; done`;
+
+const exitCode = (answer: ToolAnswer | undefined): number | undefined =>
+  answer?.state === 'exited' ? answer.exitCode : undefined;
+
+function* oneStep(calls: readonly ToolCall[]): Script<readonly ToolAnswer[]> {
+  return yield calls;
+}
+
+/** The last answer, and the output of all of them. */
+interface Shown {
+  readonly answer: ToolAnswer;
+  readonly transcript: string;
+}
+
+/** Starts a command and waits until its output shows `after`. The command goes on running. */
+function* shown(command: string, { tty = false, after }: { tty?: boolean; after: string }): Script<Shown> {
+  let [answer] = yield [execCommand(command, { tty, yieldMs: 500 })];
+  let transcript = answer!.output;
+  while (!transcript.includes(after)) {
+    if (answer!.state !== 'running') throw new Error(`ended without "${after}": ${transcript}`);
+    [answer] = yield [writeStdin(answer!.sessionId, '', 5_000)];
+    transcript += answer!.output;
+  }
+  return { answer: answer!, transcript };
+}
+
+/** Starts a command, types `chars` when its output shows `after`, and waits for its end. */
+function* typed(command: string, keys: { tty?: boolean; after: string; chars: string }): Script<Shown> {
+  const { answer, transcript } = yield* shown(command, keys);
+  if (answer.state !== 'running') throw new Error(`ended before anything was typed: ${transcript}`);
+  const [last] = yield [writeStdin(answer.sessionId, keys.chars)];
+  return { answer: last!, transcript: transcript + last!.output };
+}
