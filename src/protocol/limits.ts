@@ -10,6 +10,8 @@ const MIB = 1024 * KIB;
 
 /** Largest message taken from a peer, in one frame or many. Source: 0.169.0 (64 MiB assembled). */
 export const INBOUND_MESSAGE_BYTES = 64 * MIB;
+/** Frames that one message may come in; each costs us far more than its bytes. Source: our own (64 MiB in frames of 4 KiB). */
+export const INBOUND_MESSAGE_FRAGMENTS = 16 * 1024;
 /** A frame above this that is no JSON at all is not answered, the link ends. Source: 0.169.0 drops every such frame. */
 export const INBOUND_FRAME_REFERENCE_BYTES = 16 * MIB;
 /** Longest line on stdio without its terminator. Source: 0.169.0. */

@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { INBOUND_MESSAGE_BYTES, INBOUND_MESSAGE_FRAGMENTS, PING_INTERVAL_MS } from '../protocol/limits.js';
+import type { Accept, Connection } from './connection.js';
+import { formatSocketAddress } from './socket-address.js';
+import { type CheckAuthorization, checkRequest, type HttpAnswer, NO_UPGRADE_STATE } from './upgrade-check.js';
+import { BareWebSocket, connectWebSocket } from './websocket.js';
+
+export interface ListenOptions {
+  /** An IP address, never a name. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Who may open a WebSocket; everybody by default. */
+  readonly checkAuthorization?: CheckAuthorization;
+  /** Between pings of each connection, ms. */
+  readonly pingIntervalMs?: number;
+}
+
+export interface Listener extends AsyncDisposable {
+  /** `ws://IP:PORT` with the real port. */
+  readonly address: string;
+  /** Stops listening and drops every connection; resolves when no handle is left. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A request whose headers are not complete after this long is answered with 408 and dropped, ms. Source: our own. */
+const REQUEST_PATIENCE_MS = 10_000;
+/** Space for the headers of a request, bytes; bearer tokens with many claims are long. Source: our own. */
+const REQUEST_HEADER_BYTES = 64 * 1024;
+
+/**
+ * Listens for WebSocket peers, and answers `GET /readyz`.
+ * Errors: the operating system's, as they come (`osErrorText` words them).
+ */
+export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+  const connections = new Set<Connection>();
+  const { checkAuthorization = () => undefined, pingIntervalMs = PING_INTERVAL_MS } = options;
+  const upgrader = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: INBOUND_MESSAGE_BYTES,
+    maxFragments: INBOUND_MESSAGE_FRAGMENTS,
+    WebSocket: BareWebSocket,
+  });
+
+  const server = createServer({
+    requireHostHeader: false,
+    maxHeaderSize: REQUEST_HEADER_BYTES,
+    headersTimeout: REQUEST_PATIENCE_MS,
+    requestTimeout: REQUEST_PATIENCE_MS,
+    noDelay: true,
+  });
+  server.on('request', (request, response) => {
+    const verdict = checkRequest(request, checkAuthorization);
+    respond(response, verdict.is === 'answer' ? verdict.answer : NO_UPGRADE_STATE);
+  });
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const socket = stream as Socket;
+    socket.on('error', () => socket.destroy());
+    const verdict = checkRequest(request, checkAuthorization);
+    if (verdict.is === 'answer') {
+      refuseUpgrade(request, socket, verdict.answer);
+      return;
+    }
+    // Offered subprotocols are ignored, also malformed ones, for which the library would refuse the upgrade.
+    delete request.headers['sec-websocket-protocol'];
+    upgrader.handleUpgrade(request, socket, head, (websocket) => {
+      const connection = connectWebSocket({ websocket, socket, peer: peerName(socket), pingIntervalMs }, accept);
+      connections.add(connection);
+      websocket.on('close', () => connections.delete(connection));
+    });
+  });
+
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  // From here on an error is a failed accept, such as too many open files: that peer's loss, the others stay.
+  server.on('error', () => {});
+
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeServer(server, connections);
+    return closing;
+  };
+  const { address, port } = server.address() as AddressInfo;
+  return { address: `ws://${formatSocketAddress(address, port)}`, close, [Symbol.asyncDispose]: close };
+}
+
+function respond(response: ServerResponse, { status, text, allow }: HttpAnswer): void {
+  if (allow !== undefined) response.setHeader('allow', allow);
+  if (text !== undefined) response.setHeader('content-type', 'text/plain; charset=utf-8');
+  response.setHeader('content-length', Buffer.byteLength(text ?? ''));
+  response.writeHead(status).end(text);
+}
+
+/** Node hands over the bare socket of an upgrade request; a response of our own puts HTTP back on it. */
+function refuseUpgrade(request: IncomingMessage, socket: Socket, answer: HttpAnswer): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on('finish', () => socket.destroySoon());
+  respond(response, answer);
+}
+
+const peerName = ({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string =>
+  `exec-server websocket ${formatSocketAddress(remoteAddress, remotePort)}`;
+
+async function closeServer(server: Server, connections: Iterable<Connection>): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  for (const connection of connections) connection.close('the server is closing');
+  await closed;
+}
