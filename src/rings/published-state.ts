@@ -83,11 +83,16 @@ export function readState(words: Int32Array): RingState {
   for (let tries = 0; tries < READ_TRIES; tries += 1) {
     const version = Atomics.load(words, VERSION);
     const state = readCopy(words, copyAt(version));
-    // The copy is written again by the publication after the next COPIES - 1; up to there it has stood still.
-    if ((Atomics.load(words, VERSION) - version) >>> 0 < COPIES - 1) return state;
+    if (stoodStill(version, Atomics.load(words, VERSION))) return state;
   }
   throw new Error('the state of an output ring could not be read: it never stood still');
 }
+
+/**
+ * Whether the copy of version `read` was whole while it was read, if the version is `now` afterwards: the writer may be at work
+ * on the copy of version `now + 1`, which takes the place of `now + 1 - COPIES`.
+ */
+export const stoodStill = (read: number, now: number): boolean => (now - read) >>> 0 < COPIES - 1;
 
 /**
  * Tells readers that all records before the given count are gone. Only the one writer calls this: after the state without
