@@ -24,8 +24,14 @@ export const JSON_VALUES = 262_144;
 export const JSON_DEPTH = 127;
 /** Messages of one connection handled per turn of the event loop. Source: our measurements; fairness between connections. */
 export const MESSAGES_PER_TURN = 32;
-/** Decoded requests waiting in one connection's lanes above which its socket is not read. Source: our own. */
+/** Decoded requests that wait for their turn in one connection, above which its socket is not read. Source: our measurements. */
 export const WAITING_REQUESTS = 128;
+/** The same where they wait for others to finish: many, so that a request to end those others is still read. Source: our own. */
+export const WAITING_REQUESTS_BEHIND_OTHERS = 16_384;
+/** Requests of one connection that may be under way at once, unless the server was told otherwise. Source: our own. */
+export const CONCURRENT_REQUESTS = 65_536;
+/** Bytes queued for a peer that does not read, above which it is dropped; its session stays resumable. Source: our own. */
+export const OUTBOUND_QUEUE_BYTES = 256 * MIB;
 
 // ---- notifications, as the 0.169.0 client limits them ------------------------------------------------
 

@@ -1,0 +1,92 @@
+import type * as v from 'valibot';
+import { listTooLong, listTooShort, missingField } from './decode-text.js';
+import { isJsonObject, type JsonObject } from './json-value.js';
+import { type Config, notA, Refusal, run, schema } from './schema.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: any schema may be a field; `unknown` would refuse those with a narrower input.
+type Fields = Record<string, v.GenericSchema<any, any>>;
+
+type Input<F extends Fields> = v.InferInput<v.ObjectSchema<F, undefined>>;
+type Output<F extends Fields> = v.InferOutput<v.ObjectSchema<F, undefined>>;
+
+export type Struct<F extends Fields> = v.GenericSchema<Input<F>, Output<F>>;
+
+/**
+ * A struct as the reference decodes it: members in any order, unknown ones ignored, or a list in the order of the fields.
+ * The refusal is that of the first bad member in the order received, and only then that of the first missing one in the order declared.
+ * `name` is the reference's, for its texts.
+ */
+export function struct<const F extends Fields>(name: string, fields: F): Struct<F> {
+  const decode = compile(name, fields);
+  return schema<Input<F>, Output<F>>('struct', (value, config) => {
+    if (isJsonObject(value)) return decode.members(value, config) as Output<F> | Refusal;
+    if (Array.isArray(value)) return decode.list(value, config) as Output<F> | Refusal;
+    return notA(`struct ${name}`, value, config);
+  });
+}
+
+/** A struct that the reference takes only with its members named, never as a list. */
+export function namedStruct<const F extends Fields>(name: string, fields: F): Struct<F> {
+  const decode = compile(name, fields);
+  return schema<Input<F>, Output<F>>('struct', (value, config) =>
+    isJsonObject(value)
+      ? (decode.members(value, config) as Output<F> | Refusal)
+      : notA(`struct ${name}`, value, config),
+  );
+}
+
+interface Decode {
+  members(value: JsonObject, config: Config): unknown;
+  list(value: readonly unknown[], config: Config): unknown;
+}
+
+function compile(name: string, fields: Fields): Decode {
+  const names = Object.keys(fields);
+  const schemas = Object.values(fields);
+  const mayBeMissing = schemas.map(({ type }) => type === 'nullish' || type === 'optional');
+  const hasDefault = schemas.map(({ type }) => type === 'optional');
+
+  return {
+    members(value, config) {
+      const output: Record<string, unknown> = {};
+      let refused: Map<string, string> | undefined;
+      let missing: string | undefined;
+      for (let i = 0; i < names.length; i++) {
+        const field = names[i]!;
+        const given = value[field];
+        if (given === undefined && !mayBeMissing[i]) {
+          missing ??= field;
+          continue;
+        }
+        const read = schemas[i]!['~run']({ value: given }, config);
+        if (read.issues === undefined) output[field] = read.value;
+        else {
+          refused ??= new Map();
+          refused.set(field, read.issues[0].message);
+        }
+      }
+      if (refused !== undefined) return new Refusal(firstReceived(refused, value));
+      return missing === undefined ? output : new Refusal(missingField(missing));
+    },
+
+    list(value, config) {
+      const output: Record<string, unknown> = {};
+      for (let i = 0; i < names.length; i++) {
+        // Fields that may be null but have no declared default must be there in a list.
+        if (i >= value.length && !hasDefault[i]) return new Refusal(listTooShort(i, name, names.length));
+        const read = run(schemas[i]!, value[i], config);
+        if (read instanceof Refusal) return read;
+        output[names[i]!] = read;
+      }
+      return value.length > names.length ? new Refusal(listTooLong(value.length)) : output;
+    },
+  };
+}
+
+function firstReceived(refused: ReadonlyMap<string, string>, value: JsonObject): string {
+  for (const name of Object.keys(value)) {
+    const text = refused.get(name);
+    if (text !== undefined) return text;
+  }
+  throw new Error('a refused member was not among those received');
+}
