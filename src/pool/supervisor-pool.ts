@@ -1,0 +1,108 @@
+/**
+ * The Piscina pool whose threads supervise processes. Each thread runs one task for its whole life, attached to one
+ * MessagePort; all traffic uses the ports, since a pool task costs ten times a message.
+ */
+import { availableParallelism } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { AttachTask, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
+import { type ProcessOwner, WorkerLink } from './worker-link.js';
+
+/** More threads than this bring nothing: the work of a supervisor is waiting. Source: our measurements. */
+const MOST_WORKERS = 4;
+
+/** One process as its owner steers it. */
+export interface ProcessHandle {
+  readonly key: ProcessKey;
+  readonly link: WorkerLink;
+}
+
+export interface PoolOptions {
+  readonly spawner?: SpawnerChoice;
+  /** Told when a worker has died: its processes have failed, and another takes its place. */
+  readonly workerDied?: (error: Error) => void;
+}
+
+export class SupervisorPool {
+  readonly #pool: Piscina;
+  readonly #options: PoolOptions;
+  readonly #links = new Set<WorkerLink>();
+  readonly #attached = new Set<Promise<void>>();
+  readonly #childChanged = () => {
+    for (const link of this.#links) link.sweep();
+  };
+  #nextKey = 1;
+  #closing = false;
+
+  constructor(options: PoolOptions = {}) {
+    this.#options = options;
+    // Forks of one address space wait for each other, so the forking spawner gets one thread.
+    const workers = options.spawner === 'child_process' ? 1 : Math.min(Math.max(availableParallelism(), 1), MOST_WORKERS);
+    this.#pool = new Piscina({
+      filename: new URL('../workers/supervise.js', import.meta.url).href,
+      minThreads: workers,
+      maxThreads: workers,
+      // The default stops the loop of a thread without tasks, and with it pipes and ports.
+      atomics: 'disabled',
+      recordTiming: false,
+      trackUnmanagedFds: false,
+      concurrentTasksPerWorker: 64,
+    });
+    for (let n = 0; n < workers; n++) this.#attach();
+    process.on('SIGCHLD', this.#childChanged);
+  }
+
+  /** Starts a process on the worker with the fewest; calls that come before a worker is ready wait in its port. */
+  start(id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): ProcessHandle {
+    const key = this.#nextKey++;
+    const link = [...this.#links].reduce((least, other) => (other.live < least.live ? other : least));
+    link.start(key, id, plan, watched, owner);
+    return { key, link };
+  }
+
+  /** Whether the output of these processes is wanted; resolves when all their workers act on it. */
+  async watch(handles: readonly ProcessHandle[], watched: boolean): Promise<void> {
+    const keys = new Map<WorkerLink, ProcessKey[]>();
+    for (const { link, key } of handles) keys.set(link, [...(keys.get(link) ?? []), key]);
+    await Promise.all([...keys].map(([link, its]) => link.watch(its, watched)));
+  }
+
+  /** Kills every process and ends the threads. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    process.off('SIGCHLD', this.#childChanged);
+    for (const link of this.#links) link.end();
+    await Promise.allSettled(this.#attached);
+    await this.#pool.destroy();
+  }
+
+  #attach(): WorkerLink {
+    const { port1, port2 } = new MessageChannel();
+    const link = new WorkerLink(port1);
+    this.#links.add(link);
+    const task: AttachTask = { port: port2, spawner: this.#options.spawner ?? 'auto' };
+    const attached = this.#pool.run(task, { transferList: [port2] }).then(
+      () => this.#ended(link),
+      (error: Error) => this.#died(link, error),
+    );
+    this.#attached.add(attached);
+    void attached.finally(() => this.#attached.delete(attached));
+    return link;
+  }
+
+  #ended(link: WorkerLink): void {
+    this.#links.delete(link);
+    link.ended();
+  }
+
+  #died(link: WorkerLink, error: Error): void {
+    this.#links.delete(link);
+    if (this.#closing) {
+      link.died();
+      return;
+    }
+    const heir = this.#attach();
+    heir.bury(link.died());
+    this.#options.workerDied?.(error);
+  }
+}

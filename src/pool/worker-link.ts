@@ -1,0 +1,217 @@
+/** The main thread's end of one supervising worker: routes its notes to the owners of the processes and keeps its accounts. */
+import { closeSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import type { Frame, FromWorker, LaunchPlan, ProcessKey, SentFrame, ToWorker } from './calls.js';
+import { FrameSlabs } from './frame-slabs.js';
+
+/** Who a process belongs to, and is told what happens to it. Calls come in the order of the events. */
+export interface ProcessOwner {
+  started(pid: number): void;
+  /** Nothing was started, or the worker died before it could be. `message` is for the peer. */
+  refused(message: string): void;
+  ring(ring: SharedArrayBuffer): void;
+  /** `message` is a ready process/output message, if the process was watched. `sent` must be called once, when it has left or was dropped. */
+  output(seq: number, message: string | Uint8Array | undefined, sent: () => void): void;
+  exited(seq: number, exitCode: number): void;
+  closed(seq: number): void;
+  taken(writes: number): void;
+  /** The worker has died, and the process with it. Nothing follows. */
+  lost(): void;
+}
+
+interface Charge {
+  readonly owner: ProcessOwner;
+  /** Known while the leader may run. */
+  pid: number | undefined;
+  ended: boolean;
+}
+
+export class WorkerLink {
+  readonly #port: MessagePort;
+  readonly #slabs = new FrameSlabs();
+  readonly #charges = new Map<ProcessKey, Charge>();
+  readonly #watching = new Map<number, () => void>();
+  #ready: Extract<FromWorker, { tell: 'ready' }> | undefined;
+  #sent: SentFrame[] = [];
+  #nextToken = 1;
+  #live = 0;
+  #dead = false;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (notes: readonly FromWorker[]) => {
+      for (const note of notes) this.#heed(note);
+    });
+  }
+
+  /** Processes that are starting or running. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** How this worker starts processes; undefined until it has said so. */
+  get spawner(): 'posix_spawn' | 'child_process' | undefined {
+    return this.#ready?.spawner;
+  }
+
+  start(key: ProcessKey, id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): void {
+    this.#charges.set(key, { owner, pid: undefined, ended: false });
+    this.#live++;
+    this.#post({ do: 'start', key, id, plan, watched });
+  }
+
+  write(key: ProcessKey, bytes: Uint8Array): void {
+    this.#post({ do: 'write', key, bytes });
+  }
+
+  interrupt(key: ProcessKey): void {
+    this.#post({ do: 'interrupt', key });
+  }
+
+  terminate(key: ProcessKey): void {
+    this.#post({ do: 'terminate', key });
+  }
+
+  /** Resolves when the worker acts on it; output before that may have gone to the ring only. Resolves too when the worker dies. */
+  watch(keys: readonly ProcessKey[], watched: boolean): Promise<void> {
+    const token = this.#nextToken++;
+    return new Promise((resolve) => {
+      if (this.#dead) {
+        resolve();
+        return;
+      }
+      this.#watching.set(token, resolve);
+      this.#post({ do: 'watch', keys, watched, token });
+    });
+  }
+
+  /** The process is closed and nobody will read it again. */
+  forget(key: ProcessKey): void {
+    this.#charges.delete(key);
+    this.#post({ do: 'forget', key });
+  }
+
+  /** Some child has changed state. */
+  sweep(): void {
+    if (this.#live > 0) this.#post({ do: 'sweep' });
+  }
+
+  bury(pids: readonly number[]): void {
+    this.#post({ do: 'bury', pids });
+  }
+
+  /** Asks the worker to kill everything and end its task. */
+  end(): void {
+    this.#post({ do: 'end' });
+  }
+
+  /** The worker has ended as asked. */
+  ended(): void {
+    this.#dead = true;
+    this.#port.close();
+    this.#failAll();
+  }
+
+  /** The worker is gone without having been asked: fails what it owned. Returns the children that nobody reaps now. */
+  died(): number[] {
+    this.#dead = true;
+    this.#port.close();
+    const orphans = [...this.#charges.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    if (this.#ready) {
+      // Its guard takes the end of the lifeline as the end of the program, and kills what the worker left running.
+      closeSync(this.#ready.lifeline);
+      closeSync(this.#ready.table);
+      orphans.push(this.#ready.guard);
+    }
+    this.#failAll();
+    return orphans;
+  }
+
+  #failAll(): void {
+    for (const resolve of this.#watching.values()) resolve();
+    this.#watching.clear();
+    const charges = [...this.#charges.values()];
+    this.#charges.clear();
+    this.#live = 0;
+    for (const charge of charges) if (!charge.ended) charge.owner.lost();
+  }
+
+  #heed(note: FromWorker): void {
+    switch (note.tell) {
+      case 'ready':
+        this.#ready = note;
+        return;
+      case 'slab':
+        this.#slabs.add(note.slab);
+        return;
+      case 'watching':
+        this.#watching.get(note.token)?.();
+        this.#watching.delete(note.token);
+        return;
+      default:
+        this.#heedProcess(note);
+    }
+  }
+
+  #heedProcess(note: Extract<FromWorker, { key: ProcessKey }>): void {
+    const charge = this.#charges.get(note.key);
+    if (!charge) {
+      if (note.tell === 'output' && note.frame) this.#frameSent(note.key, note.frame);
+      return;
+    }
+    const { owner } = charge;
+    switch (note.tell) {
+      case 'started':
+        charge.pid = note.pid;
+        owner.started(note.pid);
+        return;
+      case 'refused':
+        this.#live--;
+        this.#charges.delete(note.key);
+        owner.refused(note.message);
+        return;
+      case 'ring':
+        owner.ring(note.ring);
+        return;
+      case 'output': {
+        const { key, frame } = note;
+        if (frame) owner.output(note.seq, this.#message(frame), () => this.#frameSent(key, frame));
+        else owner.output(note.seq, undefined, () => {});
+        return;
+      }
+      case 'exited':
+        this.#live--;
+        charge.pid = undefined;
+        owner.exited(note.seq, note.exitCode);
+        return;
+      case 'closed':
+        charge.ended = true;
+        owner.closed(note.seq);
+        return;
+      case 'taken':
+        owner.taken(note.writes);
+        return;
+      default:
+        note satisfies never;
+    }
+  }
+
+  #message(frame: Frame): string | Uint8Array {
+    return 'text' in frame ? frame.text : this.#slabs.view(frame.slot, frame.length);
+  }
+
+  /** Frames of one turn are reported together. */
+  #frameSent(key: ProcessKey, frame: Frame): void {
+    const slot = 'slot' in frame ? frame.slot : undefined;
+    if (this.#sent.push({ key, slot }) > 1) return;
+    queueMicrotask(() => {
+      const frames = this.#sent;
+      this.#sent = [];
+      this.#post({ do: 'sent', frames });
+    });
+  }
+
+  #post(call: ToWorker): void {
+    if (!this.#dead) this.#port.postMessage(call);
+  }
+}

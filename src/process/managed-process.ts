@@ -1,0 +1,198 @@
+/** One process as its session knows it: where it is in its life, what peers may read of it, and who waits for it. */
+import type { LaunchPlan } from '../pool/calls.js';
+import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
+import type { ProcessOwner } from '../pool/worker-link.js';
+import { internalError, startCancelled } from '../protocol/errors.js';
+import type { ProcessId, WriteId } from '../protocol/ids.js';
+import type { WriteStatus } from '../protocol/process.js';
+import { CLOSED_PROCESS_RETENTION_MS } from '../protocol/limits.js';
+import type { RingExit } from '../rings/published-state.js';
+import { RingReader } from '../rings/ring-reader.js';
+import { LongPolls } from './long-polls.js';
+import type { Audience } from './process-table.js';
+import { isDue, type ReadView } from './read-result.js';
+import { StdinQueue } from './stdin-queue.js';
+
+/** What a peer is told of a process whose worker died. Its exit code is that of a wait that failed. */
+const WORKER_LOST = 'the worker that supervised this process has died; the process was killed';
+const LOST_EXIT_CODE = -1;
+
+export class ManagedProcess implements ProcessOwner {
+  readonly handle: ProcessHandle;
+  /** Resolves when the process runs; rejects with what the peer is to be told. */
+  readonly running: Promise<void>;
+
+  readonly #id: ProcessId;
+  readonly #idJson: string;
+  readonly #audience: Audience;
+  readonly #gone: () => void;
+  readonly #stdin: StdinQueue | undefined;
+  readonly #polls = new LongPolls();
+  #settle!: { readonly resolve: () => void; readonly reject: (error: Error) => void };
+  #state: 'starting' | 'running' | 'exited' | 'closed' = 'starting';
+  /** Somebody may still ask for it: neither was its start cancelled nor has its session ended. */
+  #wanted = true;
+  #ring: RingReader | undefined;
+  /** The highest number seen so far. */
+  #lastSeq = 0;
+  #exit: RingExit | undefined;
+  #closedSeq: number | undefined;
+  #failure: string | undefined;
+  #retention: NodeJS.Timeout | undefined;
+
+  /** `gone` is called when the id is free again: the start failed or was cancelled, or the retention is over. */
+  constructor(id: ProcessId, plan: LaunchPlan, pool: SupervisorPool, audience: Audience, gone: () => void) {
+    this.#id = id;
+    this.#idJson = JSON.stringify(id);
+    this.#audience = audience;
+    this.#gone = gone;
+    this.running = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.handle = pool.start(id, plan, audience.attached, this);
+    if (plan.stdio !== 'pipes') this.#stdin = new StdinQueue((bytes) => this.handle.link.write(this.handle.key, bytes));
+  }
+
+  get starting(): boolean {
+    return this.#state === 'starting';
+  }
+
+  get hasClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  // ---- what peers ask ------------------------------------------------------------------------------
+
+  /** What there is above `afterSeq`; if that is nothing, waits up to `waitMs` for it. An aborted wait ends with what there is. */
+  async read(afterSeq: number, maxBytes: number | undefined, waitMs: number, signal: AbortSignal): Promise<ReadView> {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      const view = this.#view(afterSeq, maxBytes);
+      const left = deadline - performance.now();
+      if (isDue(view, afterSeq) || left <= 0 || signal.aborted) return view;
+      await this.#polls.wait(afterSeq, left, signal);
+    }
+  }
+
+  /** Resolves when the chunk has its place in the queue. A write whose `gone` is aborted before that was never made. */
+  async write(writeId: WriteId, bytes: Uint8Array, gone: AbortSignal): Promise<WriteStatus> {
+    return this.#stdin ? this.#stdin.write(writeId, bytes, gone) : 'stdinClosed';
+  }
+
+  /** SIGINT to the group, if it is still there. */
+  interrupt(): void {
+    if (this.#state === 'running') this.handle.link.interrupt(this.handle.key);
+  }
+
+  /** SIGKILL to the group, or the end of a start that is under way. Says whether there was anything to end. */
+  terminate(): boolean {
+    switch (this.#state) {
+      case 'starting':
+        this.#wanted = false;
+        this.#settle.reject(startCancelled(this.#id));
+        this.#gone();
+        return true;
+      case 'running':
+        this.#stdin?.terminated();
+        this.handle.link.terminate(this.handle.key);
+        return true;
+      case 'exited':
+      case 'closed':
+        return false;
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  /** The session ends: whatever lives is killed, and nobody will ask again. */
+  end(): void {
+    this.terminate();
+    this.#wanted = false;
+    this.#polls.wakeAll();
+    if (this.hasClosed) this.#forget();
+  }
+
+  // ---- what the worker tells -----------------------------------------------------------------------
+
+  started(): void {
+    this.#state = 'running';
+    if (this.#wanted) this.#settle.resolve();
+    else this.handle.link.terminate(this.handle.key);
+  }
+
+  refused(message: string): void {
+    this.#settle.reject(internalError(message));
+    if (this.#wanted) this.#gone();
+  }
+
+  ring(ring: SharedArrayBuffer): void {
+    this.#ring = new RingReader(ring);
+  }
+
+  output(seq: number, message: string | Uint8Array | undefined, sent: () => void): void {
+    this.#lastSeq = seq;
+    if (message === undefined) sent();
+    else this.#audience.send(message, sent);
+    this.#polls.wake(seq);
+  }
+
+  exited(seq: number, exitCode: number): void {
+    this.#state = 'exited';
+    this.#lastSeq = seq;
+    this.#exit = { seq, exitCode, sandboxDenied: false };
+    this.#stdin?.exited();
+    this.#audience.send(
+      `{"method":"process/exited","params":{"processId":${this.#idJson},"seq":${seq},"exitCode":${exitCode},"sandboxDenied":false}}`,
+    );
+    this.#polls.wake(seq);
+  }
+
+  closed(seq: number): void {
+    this.#state = 'closed';
+    this.#lastSeq = seq;
+    this.#closedSeq = seq;
+    this.#audience.send(`{"method":"process/closed","params":{"processId":${this.#idJson},"seq":${seq}}}`);
+    this.#polls.wakeAll();
+    if (this.#wanted) this.#retention = setTimeout(() => this.#forget(), CLOSED_PROCESS_RETENTION_MS);
+    else this.#forget();
+  }
+
+  taken(writes: number): void {
+    this.#stdin?.taken(writes);
+  }
+
+  /** Its end is told like any other, with a code no process has, and `failure` says why. What was kept stays readable. */
+  lost(): void {
+    if (this.#state === 'starting') {
+      this.refused(WORKER_LOST);
+      return;
+    }
+    this.#failure = WORKER_LOST;
+    this.#lastSeq = this.#view(Number.MAX_SAFE_INTEGER, undefined).nextSeq - 1;
+    if (this.#state === 'running') this.exited(this.#lastSeq + 1, LOST_EXIT_CODE);
+    this.closed(this.#lastSeq + 1);
+  }
+
+  // --------------------------------------------------------------------------------------------------
+
+  /** The ring knows everything as soon as it is true, the notes a moment later; before the first output there are only notes. */
+  #view(afterSeq: number, maxBytes: number | undefined): ReadView {
+    const kept = this.#ring?.snapshot(afterSeq, maxBytes);
+    return {
+      chunks: kept?.chunks ?? [],
+      nextSeq: Math.max(kept?.nextSeq ?? 1, kept?.chunks.length ? 0 : this.#lastSeq + 1),
+      exit: kept?.exit ?? this.#exit,
+      closedSeq: kept?.closedSeq ?? this.#closedSeq,
+      lostBytes: kept?.lostBytes ?? 0,
+      firstRetainedSeq: kept?.firstRetainedSeq ?? 1,
+      failure: this.#failure,
+    };
+  }
+
+  #forget(): void {
+    clearTimeout(this.#retention);
+    this.#ring = undefined;
+    this.handle.link.forget(this.handle.key);
+    if (this.#wanted) this.#gone();
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Decides when the output of one process becomes a chunk, and when its reading must pause.
+ *
+ *   pipe bytes ──► nothing in flight: a chunk at once        (latency is least when idle)
+ *              └─► something in flight: gathered up to 64 KiB (chunks grow under load)
+ *
+ * A chunk of a watched process is sent as one frame; at most FRAMES_IN_FLIGHT of them may be on their way to the kernel,
+ * which bounds what a peer that does not read can make us hold. Without a watcher chunks only go to the ring and nothing pauses.
+ */
+import type { StreamName } from '../pool/calls.js';
+import { FRAMES_IN_FLIGHT, OUTPUT_CHUNK_BYTES } from '../protocol/limits.js';
+
+/** What the flow asks for. Bytes are the caller's again when `commit` returns. */
+export interface OutputSink {
+  /** The next chunk, 1 to OUTPUT_CHUNK_BYTES; `framed`: it is also sent, and `sent` will be called for it. */
+  commit(stream: StreamName, bytes: Uint8Array, framed: boolean): void;
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+/** Lends buffers of OUTPUT_CHUNK_BYTES for gathering. */
+export interface ChunkBuffers {
+  take(): Uint8Array;
+  give(buffer: Uint8Array): void;
+}
+
+/** Reading goes on when this few frames are in flight. */
+const RESUME_AT = FRAMES_IN_FLIGHT / 2;
+
+interface Gathered {
+  readonly stream: StreamName;
+  readonly buffer: Uint8Array;
+  length: number;
+}
+
+export class OutputFlow {
+  readonly #sink: OutputSink;
+  readonly #buffers: ChunkBuffers;
+  #watched: boolean;
+  #inFlight = 0;
+  #gathered: Gathered | undefined;
+  #paused = false;
+
+  constructor(sink: OutputSink, buffers: ChunkBuffers, watched: boolean) {
+    this.#sink = sink;
+    this.#buffers = buffers;
+    this.#watched = watched;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Bytes as they came from one stream, at most OUTPUT_CHUNK_BYTES. */
+  data(stream: StreamName, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (this.#gathered && this.#gathered.stream !== stream) this.flush();
+    if (!this.#gathered && (this.#inFlight === 0 || bytes.length >= OUTPUT_CHUNK_BYTES)) this.#commit(stream, bytes);
+    else this.#gather(stream, bytes);
+  }
+
+  /** One frame has been taken by the kernel, or was dropped. */
+  sent(): void {
+    this.#inFlight--;
+    this.flush();
+    if (this.#paused && this.#inFlight <= RESUME_AT) this.#resume();
+  }
+
+  /** Whether somebody wants frames from here on. Those in flight are still reported by `sent`. */
+  watch(watched: boolean): void {
+    this.#watched = watched;
+    if (watched) return;
+    this.flush();
+    if (this.#paused) this.#resume();
+  }
+
+  /** Makes a chunk of what has been gathered: before an exit is told, at the end of a stream, and when a frame has left. */
+  flush(): void {
+    const gathered = this.#gathered;
+    if (!gathered) return;
+    this.#gathered = undefined;
+    this.#commit(gathered.stream, gathered.buffer.subarray(0, gathered.length));
+    this.#buffers.give(gathered.buffer);
+  }
+
+  #gather(stream: StreamName, bytes: Uint8Array): void {
+    this.#gathered ??= { stream, buffer: this.#buffers.take(), length: 0 };
+    const gathered = this.#gathered;
+    const fits = Math.min(bytes.length, OUTPUT_CHUNK_BYTES - gathered.length);
+    gathered.buffer.set(bytes.subarray(0, fits), gathered.length);
+    gathered.length += fits;
+    if (gathered.length < OUTPUT_CHUNK_BYTES) return;
+    this.flush();
+    if (fits < bytes.length) this.#gather(stream, bytes.subarray(fits));
+  }
+
+  #commit(stream: StreamName, bytes: Uint8Array): void {
+    this.#sink.commit(stream, bytes, this.#watched);
+    if (!this.#watched) return;
+    this.#inFlight++;
+    if (this.#inFlight >= FRAMES_IN_FLIGHT && !this.#paused) {
+      this.#paused = true;
+      this.#sink.pauseReading();
+    }
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#sink.resumeReading();
+  }
+}

@@ -1,0 +1,62 @@
+/** The processes of one session: one for each processId, from the request to start it until its retention is over. */
+import type { LaunchPlan } from '../pool/calls.js';
+import type { SupervisorPool } from '../pool/supervisor-pool.js';
+import { processExists } from '../protocol/errors.js';
+import type { ProcessId } from '../protocol/ids.js';
+import { ManagedProcess } from './managed-process.js';
+
+/** To whom the processes of a session talk. */
+export interface Audience {
+  /** Whether anybody listens. */
+  readonly attached: boolean;
+  send(message: string | Uint8Array, sent?: () => void): void;
+}
+
+export class ProcessTable {
+  readonly #pool: SupervisorPool;
+  readonly #audience: Audience;
+  readonly #processes = new Map<ProcessId, ManagedProcess>();
+
+  constructor(pool: SupervisorPool, audience: Audience) {
+    this.#pool = pool;
+    this.#audience = audience;
+  }
+
+  /**
+   * Starts a process under an id of the peer's choice; resolves when it runs.
+   * Errors: the id is taken; the start was cancelled; what the system says (-32603). The id is free after an error.
+   */
+  async start(id: ProcessId, plan: LaunchPlan): Promise<void> {
+    if (this.#processes.has(id)) throw processExists(id);
+    const process = new ManagedProcess(id, plan, this.#pool, this.#audience, () => {
+      if (this.#processes.get(id) === process) this.#processes.delete(id);
+    });
+    this.#processes.set(id, process);
+    await process.running;
+  }
+
+  /** The process once it runs, so that requests sent right behind its start find it; undefined when there is none. */
+  async find(id: ProcessId): Promise<ManagedProcess | undefined> {
+    const process = this.#processes.get(id);
+    if (!process?.starting) return process;
+    await process.running.catch(() => {});
+    return this.#processes.get(id);
+  }
+
+  /** SIGKILL to the group; cancels a start that is under way. Says whether the process was running. */
+  terminate(id: ProcessId): boolean {
+    return this.#processes.get(id)?.terminate() ?? false;
+  }
+
+  /** Whether output is to be sent; resolves when all workers act on it. */
+  async watch(watched: boolean): Promise<void> {
+    const handles = [...this.#processes.values()].flatMap((process) => (process.hasClosed ? [] : [process.handle]));
+    if (handles.length > 0) await this.#pool.watch(handles, watched);
+  }
+
+  /** Kills everything and forgets it. */
+  end(): void {
+    for (const process of this.#processes.values()) process.end();
+    this.#processes.clear();
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * The server's side of one connection: takes its messages apart, lets requests run in the right order, and answers them.
+ *
+ *   message ──► envelope ──► lanes ──► params ──► gate (initialize, initialized) ──► handler ──► answer
+ */
+import { setMaxListeners } from 'node:events';
+import { decodeParams } from '../protocol/decode.js';
+import {
+  decodeMessage,
+  describeInvalidUtf8,
+  encodeError,
+  encodeMalformed,
+  encodeResult,
+  type Incoming,
+  MalformedMessage,
+} from '../protocol/envelope.js';
+import {
+  initializeOnce,
+  internalError,
+  methodNotFound,
+  mustInitialize,
+  mustSendInitialized,
+  RpcError,
+  sessionTakenOver,
+} from '../protocol/errors.js';
+import type { RequestId } from '../protocol/ids.js';
+import {
+  CONCURRENT_REQUESTS,
+  INBOUND_FRAME_REFERENCE_BYTES,
+  MESSAGES_PER_TURN,
+  OUTBOUND_QUEUE_BYTES,
+  WAITING_REQUESTS,
+  WAITING_REQUESTS_BEHIND_OTHERS,
+} from '../protocol/limits.js';
+import { isMethod, METHODS, type Method } from '../protocol/methods.js';
+import type { InitializeParams } from '../protocol/session.js';
+import type { Session } from '../session/session.js';
+import type { Connection, ConnectionEvents, InboundMessage } from '../transport/connection.js';
+import type { Handlers } from './handlers.js';
+import { type Lane, Lanes } from './lanes.js';
+
+export interface PeerOptions {
+  readonly handlers: Handlers;
+  /** Makes or resumes the session that an initialize asks for. Errors: as for `RpcError`. */
+  readonly initialize: (params: InitializeParams, connection: Connection) => Promise<{ session: Session; result: string }>;
+  /** Ordinary requests that run at once. */
+  readonly concurrentRequests?: number | undefined;
+}
+
+/** How far the connection has come. */
+type Phase = 'fresh' | 'initializing' | 'initialized by one side' | 'ready' | 'closed';
+
+type Request = Extract<Incoming, { kind: 'request' }>;
+type Work = Incoming | { readonly kind: 'malformed'; readonly detail: string };
+
+/** These only look at or act on what is there, and must not wait for anything else. */
+const CONTROL_METHODS: ReadonlySet<string> = new Set<Method>([
+  'initialize',
+  'environment/info',
+  'environment/status',
+  'process/start',
+  'process/write',
+  'process/signal',
+  'process/terminate',
+  'fs/close',
+]);
+
+export class Peer implements ConnectionEvents {
+  readonly #connection: Connection;
+  readonly #options: PeerOptions;
+  readonly #lanes: Lanes<Work>;
+  readonly #gone = new AbortController();
+  #phase: Phase = 'fresh';
+  #session: Session | undefined;
+  #handledThisTurn = 0;
+  #turnEnds = false;
+  #paused = false;
+
+  constructor(connection: Connection, options: PeerOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#lanes = new Lanes(options.concurrentRequests ?? CONCURRENT_REQUESTS);
+    // One listener per waiting request is what they are for.
+    setMaxListeners(0, this.#gone.signal);
+  }
+
+  message(message: InboundMessage): void {
+    const work = this.#takeApart(message);
+    if (!work) return;
+    const ordinary = work.kind === 'request' && isMethod(work.method) && !CONTROL_METHODS.has(work.method);
+    this.#lanes.push(ordinary ? 'ordinary' : 'control', work);
+    this.#advance();
+  }
+
+  closed(): void {
+    this.#phase = 'closed';
+    this.#gone.abort();
+    this.#session?.lost(this.#connection);
+  }
+
+  #takeApart({ text, bytes }: InboundMessage): Work | undefined {
+    if (text === undefined) return { kind: 'malformed', detail: describeInvalidUtf8(bytes) };
+    try {
+      return decodeMessage(text);
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      if (bytes.length <= INBOUND_FRAME_REFERENCE_BYTES) return { kind: 'malformed', detail: error.detail };
+      this.#connection.close('a malformed message of more than 16 MiB');
+      return undefined;
+    }
+  }
+
+  /** Runs what may run, up to this turn's share; the rest has to let other connections go first. */
+  #advance(): void {
+    while (this.#phase !== 'initializing' && this.#phase !== 'closed' && this.#handledThisTurn < MESSAGES_PER_TURN) {
+      const next = this.#lanes.next();
+      if (!next) break;
+      this.#handledThisTurn++;
+      this.#run(next.item, next.lane);
+    }
+    if (this.#handledThisTurn > 0 && !this.#turnEnds) {
+      this.#turnEnds = true;
+      setImmediate(() => {
+        this.#turnEnds = false;
+        this.#handledThisTurn = 0;
+        this.#advance();
+      });
+    }
+    this.#throttle();
+  }
+
+  /** What waits for its turn is kept short; what waits for others may be long, so that what ends those is still read. */
+  #throttle(): void {
+    const { waiting } = this.#lanes;
+    const limit = this.#lanes.runnable ? WAITING_REQUESTS : WAITING_REQUESTS_BEHIND_OTHERS;
+    if (!this.#paused && waiting > limit) {
+      this.#paused = true;
+      this.#connection.pause();
+    } else if (this.#paused && waiting <= limit / 2) {
+      this.#paused = false;
+      this.#connection.resume();
+    }
+  }
+
+  #run(work: Work, lane: Lane): void {
+    switch (work.kind) {
+      case 'malformed':
+        this.#send(encodeMalformed(this.#connection.peer, work.detail));
+        return;
+      case 'notification':
+        this.#heed(work.method);
+        return;
+      case 'response':
+      case 'error':
+        this.#connection.close('an answer to a request that was never made');
+        return;
+      case 'request':
+        this.#answer(work, lane);
+        return;
+      default:
+        work satisfies never;
+    }
+  }
+
+  #heed(method: string): void {
+    if (method !== 'initialized') this.#connection.close(`an unexpected notification: ${method}`);
+    else if (this.#phase === 'fresh') this.#connection.close('initialized came before initialize');
+    else this.#phase = 'ready';
+  }
+
+  #answer(request: Request, lane: Lane): void {
+    const done = () => {
+      this.#lanes.finished(lane);
+      if (lane === 'ordinary' && this.#lanes.waiting > 0) this.#advance();
+    };
+    let result: string | Promise<string>;
+    try {
+      result = this.#resultOf(request);
+    } catch (error) {
+      this.#sendError(request.id, error);
+      done();
+      return;
+    }
+    if (typeof result === 'string') {
+      this.#send(encodeResult(request.id, result));
+      done();
+      return;
+    }
+    void result
+      .then(
+        (text) => this.#send(encodeResult(request.id, text)),
+        (error: unknown) => this.#sendError(request.id, error),
+      )
+      .finally(done);
+  }
+
+  #resultOf({ method, params }: Request): string | Promise<string> {
+    if (!isMethod(method)) throw methodNotFound(method);
+    if (method === 'initialize') return this.#initialize(decodeParams(method, params));
+    const decoded = decodeParams(method, params);
+    const session = this.#admit(METHODS[method].family);
+    const handler = this.#options.handlers[method] as Handlers[keyof Handlers] | undefined;
+    if (!handler) throw methodNotFound(method);
+    return handler(decoded as never, { session, gone: this.#gone.signal });
+  }
+
+  /** The session, if this connection may use it by now. */
+  #admit(family: string): Session {
+    if (!this.#session || this.#phase === 'fresh') throw mustInitialize(family);
+    if (this.#phase !== 'ready') throw mustSendInitialized(family);
+    if (!this.#session.belongsTo(this.#connection)) throw sessionTakenOver();
+    return this.#session;
+  }
+
+  /** What was sent right behind an initialize waits for its end. */
+  async #initialize(params: InitializeParams): Promise<string> {
+    if (this.#phase !== 'fresh') throw initializeOnce();
+    this.#phase = 'initializing';
+    try {
+      const { session, result } = await this.#options.initialize(params, this.#connection);
+      this.#session = session;
+      if (this.#hasClosed()) session.lost(this.#connection);
+      else this.#phase = 'initialized by one side';
+      return result;
+    } catch (error) {
+      if (!this.#hasClosed()) this.#phase = 'fresh';
+      throw error;
+    } finally {
+      // In a later turn: the answer goes first.
+      setImmediate(() => this.#advance());
+    }
+  }
+
+  /** Read afresh: the phase changes while something is awaited. */
+  #hasClosed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  #sendError(id: RequestId, error: unknown): void {
+    this.#send(encodeError(id, error instanceof RpcError ? error : internalError('internal error', error)));
+  }
+
+  #send(message: string): void {
+    this.#connection.send(message);
+    if (this.#connection.queuedBytes > OUTBOUND_QUEUE_BYTES) this.#connection.close('it does not read what it asked for');
+  }
+}

@@ -1,0 +1,98 @@
+/** The executor as a program: wires the transports to the executor, and ends them together. */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Executor, type ExecutorOptions } from './executor.js';
+import { parseServeArguments, type ServeOptions, UsageError } from './options.js';
+import type { SpawnerChoice } from './pool/calls.js';
+import { refuseBearer } from './transport/bearer-auth.js';
+import { type Listener, listen } from './transport/listen.js';
+import { osErrorText } from './transport/os-errors.js';
+import { StartupError } from './transport/startup-error.js';
+import { connectStdio } from './transport/stdio.js';
+import { loadBearerAuth } from './transport/ws-auth-options.js';
+
+export { Executor, type ExecutorOptions } from './executor.js';
+export { type Listener, type ListenOptions, listen } from './transport/listen.js';
+
+/** Chooses how processes are started, for a machine on which the native calls make trouble. */
+const SPAWNER_VARIABLE = 'FARHAND_SPAWNER';
+
+/** `farhand serve`: runs until it is told to end, by a signal or by the end of its stdin where that is the transport. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    const command = parseServeArguments(args);
+    if (command.is === 'help') {
+      process.stdout.write(command.text);
+      return;
+    }
+    for (const notice of command.notices) process.stderr.write(`${notice}\n`);
+    await serve(command);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 2;
+    } else {
+      process.stderr.write(`Error: ${error instanceof StartupError ? error.message : osErrorText(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+async function serve({ listen: target, auth: plan, concurrentRequests }: ServeOptions): Promise<void> {
+  const auth = loadBearerAuth(plan);
+  const options = executorOptions(concurrentRequests);
+  if (target.is === 'stdio') {
+    const executor = new Executor(options);
+    const ended = new Promise<void>((resolve) => {
+      connectStdio({ input: process.stdin, output: process.stdout }, (connection) => {
+        const peer = executor.accept(connection);
+        const closed = (reason: string) => {
+          peer.closed(reason);
+          resolve();
+        };
+        return { message: (message) => peer.message(message), closed };
+      });
+    });
+    await Promise.race([ended, endingSignal()]);
+    await executor.close();
+    // Whoever holds our stdin open must not keep us alive.
+    process.exit(0);
+  }
+  let executor: Executor | undefined;
+  // Listening comes first: an address that cannot be had is reported before any thread is started.
+  const listener: Listener = await listen(
+    {
+      host: target.host,
+      port: target.port,
+      ...(auth && { checkAuthorization: (header) => refuseBearer(auth, header, Math.floor(Date.now() / 1000)) }),
+    },
+    (connection) => (executor ??= new Executor(options)).accept(connection),
+  );
+  executor ??= new Executor(options);
+  process.stdout.write(`${listener.address}\n`);
+  await endingSignal();
+  await Promise.all([listener.close(), executor.close()]);
+  process.exit(0);
+}
+
+function executorOptions(concurrentRequests: number | undefined): ExecutorOptions {
+  const { [SPAWNER_VARIABLE]: spawner = 'auto' } = process.env;
+  if (spawner !== 'auto' && spawner !== 'child_process') {
+    throw new StartupError(`${SPAWNER_VARIABLE} must be \`auto\` or \`child_process\`, not \`${spawner}\``);
+  }
+  return {
+    concurrentRequests,
+    spawner: spawner satisfies SpawnerChoice,
+    workerDied: (error) => process.stderr.write(`a supervising worker died: ${error.message}; its processes have failed\n`),
+  };
+}
+
+const endingSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+
+/** Run as a program, not imported. */
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await main(process.argv.slice(2));
+}

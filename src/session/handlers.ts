@@ -1,0 +1,21 @@
+/** initialize and the environment/* methods. */
+import type { InitializeParams } from '../protocol/session.js';
+import type { Handlers } from '../rpc/handlers.js';
+import type { Connection } from '../transport/connection.js';
+import type { Session } from './session.js';
+import type { SessionTable } from './session-table.js';
+
+/** `info`: the result of environment/info as JSON text. */
+export const environmentHandlers = (info: string): Handlers => ({
+  'environment/info': () => info,
+  'environment/status': () => '{"status":"ready"}',
+});
+
+/** Makes a session, or gives a connection one that it had before. */
+export const initializer =
+  (sessions: SessionTable, info: string) =>
+  async (params: InitializeParams, connection: Connection): Promise<{ session: Session; result: string }> => {
+    const { resumeSessionId: id } = params;
+    const session = id === null ? sessions.create(connection) : await sessions.resume(id, connection);
+    return { session, result: `{"sessionId":"${session.id}","environmentInfo":${info}}` };
+  };

@@ -1,0 +1,43 @@
+/** The sessions of one server, by id. */
+import { randomUUID } from 'node:crypto';
+import { ProcessTable } from '../process/process-table.js';
+import type { SupervisorPool } from '../pool/supervisor-pool.js';
+import { unknownSession } from '../protocol/errors.js';
+import { asSessionId, type SessionId } from '../protocol/ids.js';
+import type { Connection } from '../transport/connection.js';
+import { Session } from './session.js';
+
+export class SessionTable {
+  readonly #pool: SupervisorPool;
+  readonly #sessions = new Map<SessionId, Session>();
+
+  constructor(pool: SupervisorPool) {
+    this.#pool = pool;
+  }
+
+  create(connection: Connection): Session {
+    const id = asSessionId(randomUUID());
+    const session = new Session(
+      id,
+      connection,
+      (owner) => new ProcessTable(this.#pool, owner),
+      () => this.#sessions.delete(id),
+    );
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /** Attaches the connection to a session. Errors: unknown id, -32010 when it has another connection that lives. */
+  async resume(id: SessionId, connection: Connection): Promise<Session> {
+    const session = this.#sessions.get(id);
+    if (!session) throw unknownSession(id);
+    await session.resume(connection);
+    return session;
+  }
+
+  /** Ends every session. */
+  close(): void {
+    for (const session of this.#sessions.values()) session.end();
+    this.#sessions.clear();
+  }
+}

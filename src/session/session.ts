@@ -1,0 +1,116 @@
+/** One session: the processes of one peer, across the connections it comes and goes with. */
+import type { ProcessTable } from '../process/process-table.js';
+import { sessionAttached } from '../protocol/errors.js';
+import type { SessionId } from '../protocol/ids.js';
+import { DETACHED_SESSION_RETENTION_MS, TAKEOVER_PING_MS } from '../protocol/limits.js';
+import type { Connection } from '../transport/connection.js';
+import { type Attachment, type AttachmentEffect, type AttachmentEvent, step } from './attachment.js';
+
+/** Those who wait for the answer to their resume. */
+interface Applicant {
+  readonly accepted: () => void;
+  readonly refused: (error: Error) => void;
+}
+
+export class Session {
+  readonly id: SessionId;
+  readonly processes: ProcessTable;
+  readonly #ended: () => void;
+  readonly #applicants = new Map<Connection, Applicant>();
+  #attachment: Attachment<Connection>;
+  #expiry: NodeJS.Timeout | undefined;
+
+  /** A session begins attached. `processes` sends through `send`; `ended` is called when nobody resumed it in time. */
+  constructor(id: SessionId, connection: Connection, processes: (session: Session) => ProcessTable, ended: () => void) {
+    this.id = id;
+    this.#attachment = { state: 'attached', to: connection };
+    this.#ended = ended;
+    this.processes = processes(this);
+  }
+
+  /** Whether requests of this connection may still act on the session. */
+  belongsTo(connection: Connection): boolean {
+    return 'to' in this.#attachment && this.#attachment.to === connection;
+  }
+
+  get attached(): boolean {
+    return 'to' in this.#attachment;
+  }
+
+  /** Sends a notification to whoever is attached; without anybody it is dropped. `sent` is called in either case. */
+  send(message: string | Uint8Array, sent?: () => void): void {
+    if ('to' in this.#attachment) this.#attachment.to.send(message, sent);
+    else sent?.();
+  }
+
+  /**
+   * Attaches the connection. When it resolves every worker sends to it again: what is read from then on and what is pushed
+   * have no gap between them. A connection that the session still has is asked for a sign of life and, without one, closed.
+   * Errors: -32010 while the old connection lives.
+   */
+  async resume(connection: Connection): Promise<void> {
+    await new Promise<void>((accepted, refused) => {
+      this.#applicants.set(connection, { accepted, refused });
+      this.#on({ event: 'resume', by: connection });
+    });
+    await this.processes.watch(true);
+  }
+
+  /** The connection has ended. */
+  lost(connection: Connection): void {
+    this.#on({ event: 'lost', connection });
+    this.#applicants.get(connection)?.refused(sessionAttached(this.id));
+    this.#applicants.delete(connection);
+  }
+
+  /** Ends the session now, with everything in it. */
+  end(): void {
+    clearTimeout(this.#expiry);
+    this.#attachment = { state: 'gone' };
+    this.processes.end();
+  }
+
+  #on(event: AttachmentEvent<Connection>): void {
+    const [next, effects] = step(this.#attachment, event);
+    this.#attachment = next;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: AttachmentEffect<Connection>): void {
+    switch (effect.do) {
+      case 'accept':
+        this.#applicants.get(effect.connection)?.accepted();
+        this.#applicants.delete(effect.connection);
+        return;
+      case 'refuse':
+        this.#applicants.get(effect.connection)?.refused(sessionAttached(this.id));
+        this.#applicants.delete(effect.connection);
+        return;
+      case 'probe': {
+        const { connection } = effect;
+        void connection
+          .probe(TAKEOVER_PING_MS)
+          .then((alive) => this.#on({ event: 'probed', connection, alive }));
+        return;
+      }
+      case 'close':
+        effect.connection.close('its session was resumed by another connection');
+        return;
+      case 'detach':
+        void this.processes.watch(false);
+        return;
+      case 'keepAwhile':
+        this.#expiry = setTimeout(() => this.#on({ event: 'expired' }), DETACHED_SESSION_RETENTION_MS);
+        return;
+      case 'keep':
+        clearTimeout(this.#expiry);
+        return;
+      case 'end':
+        this.processes.end();
+        this.#ended();
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Starts processes with what Node itself and node-pty have, where posix_spawn cannot be bound. The behaviour is the same;
+ * a start costs more, and the more memory this program holds, since both of them fork.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants as os, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
+import { F_SETFD, FD_CLOEXEC, bindFcntl } from '../native/libc.js';
+import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
+import { FifoPipes } from './fifo-pipes.js';
+
+/** `ended` is called when a leader has ended and can be reaped. */
+export function createNodeSpawner(ended: (pid: number) => void): Spawner {
+  return new NodeSpawner(ended);
+}
+
+class NodeSpawner implements Spawner {
+  readonly kind = 'child_process';
+  readonly #pipes = new FifoPipes();
+  readonly #statuses = new Map<number, ExitStatus>();
+  readonly #ended: (pid: number) => void;
+
+  constructor(ended: (pid: number) => void) {
+    this.#ended = ended;
+    process.once('exit', () => this.#pipes.close());
+  }
+
+  spawn(launch: Launch, done: (result: SpawnResult) => void): void {
+    try {
+      if (launch.stdio === 'terminal') done(this.#spawnOnTerminal(launch));
+      else this.#spawnOnPipes(launch, done);
+    } catch (error) {
+      done({ errno: errnoOf(error) });
+    }
+  }
+
+  #spawnOnPipes(launch: Launch, done: (result: SpawnResult) => void): void {
+    const stdin = launch.stdio === 'pipes and stdin' ? this.#pipes.open() : undefined;
+    const stdout = this.#pipes.open();
+    const stderr = this.#pipes.open();
+    const childEnds = [stdout.write, stderr.write, ...(stdin ? [stdin.read] : [])];
+    const ourEnds = [stdout.read, stderr.read, ...(stdin ? [stdin.write] : [])];
+    const failed = (errno: number) => {
+      for (const fd of ourEnds) closeSync(fd);
+      done({ errno });
+    };
+    let child: ChildProcess;
+    try {
+      child = withDirectory(launch.directory, (cwd) =>
+        spawn(String(launch.file), launch.argv.slice(1), {
+          argv0: launch.argv[0]!,
+          cwd,
+          env: Object.fromEntries(launch.environment),
+          detached: true,
+          stdio: [stdin?.read ?? 'ignore', stdout.write, stderr.write],
+        }),
+      );
+    } catch (error) {
+      failed(errnoOf(error));
+      return;
+    } finally {
+      for (const fd of childEnds) closeSync(fd);
+    }
+    const { pid } = child;
+    if (pid === undefined) {
+      child.once('error', (error) => failed(errnoOf(error)));
+      return;
+    }
+    child.once('exit', (code, signal) =>
+      this.#end(pid, signal ? { signal: os.signals[signal] } : { exitCode: code ?? 0 }),
+    );
+    done({
+      child: {
+        pid,
+        outputs: [
+          { stream: 'stdout', fd: stdout.read },
+          { stream: 'stderr', fd: stderr.read },
+        ],
+        input: stdin?.write,
+      },
+    });
+  }
+
+  #spawnOnTerminal(launch: Launch): SpawnResult {
+    const fcntl = bindFcntl();
+    // Without close-on-exec every later child would inherit the terminal, and could read it and type into it.
+    if (!fcntl) return { errno: os.errno.ENOTSUP };
+    const [name, ...args] = launch.argv;
+    // node-pty passes the path as argv[0], and there is no way to choose another.
+    if (name !== String(launch.file) && name !== baseName(String(launch.file))) return { errno: os.errno.ENOTSUP };
+    const environment = launch.environment.map(([key, value]) => `${key}=${value}`);
+    const { fd, pid } = withDirectory(launch.directory, (cwd) =>
+      loadBinding().fork(
+        String(launch.file),
+        args,
+        environment,
+        cwd,
+        TTY_COLUMNS,
+        TTY_ROWS,
+        -1,
+        -1,
+        false,
+        '',
+        (exitCode, signal) => this.#end(pid, signal ? { signal } : { exitCode }),
+      ),
+    );
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    const child: Child = { pid, outputs: [{ stream: 'pty', fd }], input: fd };
+    return { child };
+  }
+
+  #end(pid: number, status: ExitStatus): void {
+    this.#statuses.set(pid, status);
+    this.#ended(pid);
+  }
+
+  reap(pid: number): ExitStatus | undefined {
+    const status = this.#statuses.get(pid);
+    this.#statuses.delete(pid);
+    return status;
+  }
+
+  createTable(): number {
+    const path = join(tmpdir(), `farhand-live-groups-${randomUUID()}`);
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+    unlinkSync(path);
+    return fd;
+  }
+
+  spawnGuard(script: string, table: number): { pid: number; lifeline: number } {
+    const lifeline = this.#pipes.open();
+    const guard = spawn('/bin/sh', ['-c', script], {
+      cwd: '/',
+      env: {},
+      detached: true,
+      stdio: [lifeline.read, 'ignore', 'ignore', table],
+    });
+    closeSync(lifeline.read);
+    guard.unref();
+    const { pid } = guard;
+    if (pid === undefined) throw new Error('the guard of the process groups could not be started: /bin/sh does not run');
+    guard.once('exit', (exitCode) => this.#end(pid, { exitCode: exitCode ?? 0 }));
+    return { pid, lifeline: lifeline.write };
+  }
+}
+
+/** Node takes directories as text only; one that is not UTF-8 is reached through its descriptor. */
+function withDirectory<T>(directory: string | Uint8Array, use: (cwd: string) => T): T {
+  if (typeof directory === 'string') return use(directory);
+  const fd = openSync(Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return use(`/proc/self/fd/${fd}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function errnoOf(error: unknown): number {
+  const { errno } = error as NodeJS.ErrnoException;
+  if (errno === undefined) throw error;
+  return Math.abs(errno);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+interface PtyBinding {
+  fork(
+    file: string,
+    args: readonly string[],
+    environment: readonly string[],
+    cwd: string,
+    columns: number,
+    rows: number,
+    uid: number,
+    gid: number,
+    utf8: boolean,
+    helper: string,
+    onExit: (exitCode: number, signal: number) => void,
+  ): { readonly fd: number; readonly pid: number };
+}
+
+/** node-pty's wrapper adds variables, decodes text and drops unread output at exit, so only its binding is used. */
+function loadBinding(): PtyBinding {
+  const { loadNativeModule } = createRequire(import.meta.url)('node-pty/lib/utils.js') as {
+    loadNativeModule(name: string): { module: PtyBinding };
+  };
+  return loadNativeModule('pty').module;
+}

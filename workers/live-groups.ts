@@ -1,0 +1,61 @@
+/**
+ * Lets no process outlive this program, even when it is killed without notice.
+ *
+ * The live process groups stand in a file without a name, one line of fixed width each. A small shell, the guard, waits for
+ * the end of a pipe that only this program holds open; when that comes it kills every group in the file. A start or an end
+ * costs one positional write and wakes nobody.
+ */
+import { closeSync, writeSync } from 'node:fs';
+import type { Spawner } from './spawner.js';
+
+/** A pid has at most 7 digits (PID_MAX_LIMIT is 2^22); an empty line is a free place. */
+const LINE_BYTES = 8;
+
+/** `read` returns at the end of the pipe, since nobody ever writes to it. Blanks around a pid are dropped by `read`. */
+const GUARD = `trap '' HUP INT TERM QUIT
+read -r line
+while read -r pid; do
+  [ -n "$pid" ] && kill -KILL -- "-$pid" 2>/dev/null
+done <&3`;
+
+export class LiveGroups {
+  /** The guard's pid, the descriptor it waits for, and the list. Descriptors belong to the program, not to this thread. */
+  readonly guard: number;
+  readonly lifeline: number;
+  readonly table: number;
+  readonly #free: number[] = [];
+  readonly #places = new Map<number, number>();
+  #lines = 0;
+
+  constructor(spawner: Spawner) {
+    this.table = spawner.createTable();
+    const { pid, lifeline } = spawner.spawnGuard(GUARD, this.table);
+    this.guard = pid;
+    this.lifeline = lifeline;
+  }
+
+  add(pid: number): void {
+    const place = this.#free.pop() ?? this.#lines++;
+    this.#places.set(pid, place);
+    this.#write(place, String(pid));
+  }
+
+  /** To be called as soon as the leader has been reaped: from then on its number may be given to another. */
+  remove(pid: number): void {
+    const place = this.#places.get(pid);
+    if (place === undefined) return;
+    this.#places.delete(pid);
+    this.#free.push(place);
+    this.#write(place, '');
+  }
+
+  /** Lets the guard go. It kills what is still on the list. */
+  close(): void {
+    closeSync(this.lifeline);
+    closeSync(this.table);
+  }
+
+  #write(place: number, text: string): void {
+    writeSync(this.table, `${text.padEnd(LINE_BYTES - 1)}\n`, place * LINE_BYTES, 'latin1');
+  }
+}

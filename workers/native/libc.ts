@@ -1,0 +1,114 @@
+/**
+ * The C library functions that supervision needs, bound through koffi.
+ * Constants are those of Linux with glibc; where a function is missing (musl, an old glibc, no koffi) the binding as a whole
+ * is undefined and the fallback spawner takes over.
+ */
+import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
+
+type CFunction = (...args: unknown[]) => number;
+
+export interface Libc {
+  /** Address of the first byte of a buffer, for tables of pointers. */
+  address(buffer: Uint8Array): bigint;
+  /** errno of the last failed call of this thread. */
+  errno(): number;
+
+  readonly pipe2: CFunction;
+  readonly memfdCreate: CFunction;
+  readonly waitpid: CFunction;
+
+  readonly posixSpawn: CFunction;
+  readonly attrInit: CFunction;
+  readonly attrSetFlags: CFunction;
+  readonly attrSetSigdefault: CFunction;
+  readonly attrSetSigmask: CFunction;
+  readonly sigemptyset: CFunction;
+  readonly sigfillset: CFunction;
+  readonly actionsInit: CFunction;
+  readonly actionsDestroy: CFunction;
+  readonly actionsAddOpen: CFunction;
+  readonly actionsAddDup2: CFunction;
+  readonly actionsAddChdir: CFunction;
+  readonly actionsAddCloseFrom: CFunction;
+
+  readonly posixOpenpt: CFunction;
+  readonly grantpt: CFunction;
+  readonly unlockpt: CFunction;
+  readonly ptsname: CFunction;
+  readonly setWindowSize: CFunction;
+}
+
+const PROTOTYPES = {
+  pipe2: 'int pipe2(void *fds, int flags)',
+  memfdCreate: 'int memfd_create(const char *name, unsigned int flags)',
+  waitpid: 'int waitpid(int pid, void *status, int options)',
+  posixSpawn: 'int posix_spawn(void *pid, void *path, void *actions, void *attributes, void *argv, void *envp)',
+  attrInit: 'int posix_spawnattr_init(void *attributes)',
+  attrSetFlags: 'int posix_spawnattr_setflags(void *attributes, short flags)',
+  attrSetSigdefault: 'int posix_spawnattr_setsigdefault(void *attributes, void *set)',
+  attrSetSigmask: 'int posix_spawnattr_setsigmask(void *attributes, void *set)',
+  sigemptyset: 'int sigemptyset(void *set)',
+  sigfillset: 'int sigfillset(void *set)',
+  actionsInit: 'int posix_spawn_file_actions_init(void *actions)',
+  actionsDestroy: 'int posix_spawn_file_actions_destroy(void *actions)',
+  actionsAddOpen: 'int posix_spawn_file_actions_addopen(void *actions, int fd, void *path, int flags, unsigned int mode)',
+  actionsAddDup2: 'int posix_spawn_file_actions_adddup2(void *actions, int fd, int newFd)',
+  actionsAddChdir: 'int posix_spawn_file_actions_addchdir_np(void *actions, void *path)',
+  actionsAddCloseFrom: 'int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)',
+  posixOpenpt: 'int posix_openpt(int flags)',
+  grantpt: 'int grantpt(int fd)',
+  unlockpt: 'int unlockpt(int fd)',
+  ptsname: 'int ptsname_r(int fd, void *buffer, size_t length)',
+  setWindowSize: 'int ioctl(int fd, unsigned long request, void *size)',
+} as const;
+
+interface Koffi {
+  load(path: null): { func(prototype: string): CFunction };
+  address(value: unknown): bigint;
+  errno(): number;
+}
+
+/** Undefined where posix_spawn cannot be used this way. Binding costs about 10 ms. */
+export function bindLibc(): Libc | undefined {
+  // Struct sizes, flag values and the layout of pointer tables below are those of 64-bit little-endian Linux.
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE') return undefined;
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const library = koffi.load(null);
+    const functions = Object.fromEntries(
+      Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
+    ) as Record<keyof typeof PROTOTYPES, CFunction>;
+    return { ...functions, address: koffi.address, errno: koffi.errno };
+  } catch {
+    return undefined;
+  }
+}
+
+/** fcntl alone, for the fallback's terminals; undefined where koffi does not load. */
+export function bindFcntl(): ((fd: number, command: number, value: number) => number) | undefined {
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const fcntl = koffi.load(null).func('int fcntl(int fd, int command, ...)');
+    return (fd, command, value) => fcntl(fd, command, 'int', value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Open flags and fcntl commands of 64-bit Linux. */
+export const O_RDWR = 2;
+export const O_NOCTTY = 0o400;
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
+export const MFD_CLOEXEC = 1;
+export const WNOHANG = 1;
+export const TIOCSWINSZ = 0x5414;
+/** glibc's spawn.h. */
+export const POSIX_SPAWN_SETSIGDEF = 0x04;
+export const POSIX_SPAWN_SETSIGMASK = 0x08;
+export const POSIX_SPAWN_SETSID = 0x80;
+/** Larger than sizeof of posix_spawnattr_t (336), posix_spawn_file_actions_t (80) and sigset_t (128) in glibc. */
+export const OPAQUE_STRUCT_BYTES = 512;

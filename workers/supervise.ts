@@ -1,0 +1,18 @@
+/** Entry of a supervising worker: serves one port until it is told to end. */
+import type { AttachTask, FromWorker, ToWorker } from '#src/pool/calls.js';
+import { createNodeSpawner } from './fallback/node-spawner.js';
+import { createPosixSpawner } from './native/posix-spawner.js';
+import { Supervisor } from './supervisor.js';
+
+/** The task lasts as long as the pool, so that the thread's event loop belongs to its processes. */
+export default function supervise({ port, spawner: choice }: AttachTask): Promise<void> {
+  const spawner =
+    (choice === 'auto' ? createPosixSpawner() : undefined) ?? createNodeSpawner(() => supervisor.handle({ do: 'sweep' }));
+  const supervisor = new Supervisor(spawner, (notes: readonly FromWorker[]) => port.postMessage(notes));
+  return new Promise((resolve) => {
+    port.on('message', (call: ToWorker) => {
+      if (call.do !== 'end') supervisor.handle(call);
+      else void supervisor.end().finally(() => resolve(port.close()));
+    });
+  });
+}
