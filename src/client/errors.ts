@@ -4,7 +4,7 @@
  * | class            | whose fault                      | codes |
  * | ---------------- | -------------------------------- | ----- |
  * | `RefusedError`   | the executor said no             | `REFUSED`, with its JSON-RPC code in `rpcCode` |
- * | `TransportError` | the way to the executor          | `CONNECT_FAILED`, `DISCONNECTED`, `SESSION_LOST` |
+ * | `TransportError` | the way to the executor          | `CONNECT_FAILED`, `DISCONNECTED`, `SESSION_LOST`, `BAD_ANSWER` |
  * | `StoppedError`   | time, or the caller's own signal | `TIMED_OUT`, `ABORTED` |
  * | `ProcessError`   | the process, or its supervision  | `PROCESS_FAILED`, `OUTPUT_LOST`, `OUTPUT_TOO_LARGE`, `STDIN_CLOSED` |
  * | `MisuseError`    | the calling program              | `BAD_ARGUMENT`, `CLIENT_CLOSED`, `TOO_MANY_CALLS`, `TOO_MANY_WRITES`, `DUPLICATE_PROCESS_ID` |
@@ -30,7 +30,7 @@ export class RefusedError extends FarhandError {
 export class TransportError extends FarhandError {
   override readonly name = 'TransportError';
   constructor(
-    readonly code: 'CONNECT_FAILED' | 'DISCONNECTED' | 'SESSION_LOST',
+    readonly code: 'CONNECT_FAILED' | 'DISCONNECTED' | 'SESSION_LOST' | 'BAD_ANSWER',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -55,8 +55,6 @@ export class ProcessError extends FarhandError {
   override readonly name = 'ProcessError';
   constructor(
     readonly code: 'PROCESS_FAILED' | 'OUTPUT_LOST' | 'OUTPUT_TOO_LARGE' | 'STDIN_CLOSED',
-    /** The process concerned. */
-    readonly processId: string,
     message: string,
   ) {
     super(message);
@@ -79,22 +77,20 @@ export const disconnected = (reason: string) =>
   new TransportError('DISCONNECTED', `exec-server transport disconnected${reason === '' ? '' : `: ${reason}`}`);
 export const sessionLost = (message: string) => new TransportError('SESSION_LOST', message);
 
+export const badAnswer = (method: string, cause: unknown) =>
+  new TransportError('BAD_ANSWER', `the executor's answer to ${method} cannot be understood`, { cause });
+
 export const timedOut = (what: string, ms: number) => new StoppedError('TIMED_OUT', `${what} timed out after ${ms} ms`);
 export const aborted = (what: string, signal: AbortSignal) =>
   new StoppedError('ABORTED', `${what} was aborted`, { cause: signal.reason });
 
-export const processFailed = (processId: string, message: string) =>
-  new ProcessError('PROCESS_FAILED', processId, message);
-export const outputLost = (processId: string, chunks: number) =>
-  new ProcessError(
-    'OUTPUT_LOST',
-    processId,
-    `${chunks} chunks of output left the executor's window before they were read`,
-  );
-export const outputTooLarge = (processId: string, limit: number) =>
-  new ProcessError('OUTPUT_TOO_LARGE', processId, `the output exceeds maxOutputBytes (${limit})`);
-export const stdinClosed = (processId: string, status: string) =>
-  new ProcessError('STDIN_CLOSED', processId, `the process takes no input (${status})`);
+export const processFailed = (message: string) => new ProcessError('PROCESS_FAILED', message);
+export const outputLost = (chunks: number) =>
+  new ProcessError('OUTPUT_LOST', `${chunks} chunks of output left the executor's window before they were read`);
+export const outputTooLarge = (limit: number) =>
+  new ProcessError('OUTPUT_TOO_LARGE', `the output exceeds maxOutputBytes (${limit})`);
+export const stdinClosed = (status: string) =>
+  new ProcessError('STDIN_CLOSED', `the process takes no input (${status})`);
 
 export const badArgument = (field: string, problem: string) => new MisuseError('BAD_ARGUMENT', `${field}: ${problem}`);
 export const clientClosed = () => new MisuseError('CLIENT_CLOSED', 'the client is closed');

@@ -1,3 +1,5 @@
+import type { OutputStream } from '../protocol/process.js';
+
 /**
  * What happened to a process, in the order of its sequence numbers: 1, 2, 3, ... shared by output, exit and close.
  *
@@ -11,8 +13,8 @@ export type ProcessEvent = OutputEvent | LostEvent | ExitedEvent | ClosedEvent;
 /** The events that have a message of their own; `lost` is our conclusion from a read. */
 export type SequencedEvent = OutputEvent | ExitedEvent | ClosedEvent;
 
-/** Where output came from; `pty` is the one stream of a terminal. */
-export type StreamName = 'stdout' | 'stderr' | 'pty';
+/** Where output came from: `stdout`, `stderr`, or `pty`, the one stream of a terminal. */
+export type StreamName = OutputStream;
 
 /** Some bytes of one stream, as the process wrote them; a character may be split between two events. */
 export interface OutputEvent {

@@ -1,0 +1,77 @@
+import type { FollowedProcess } from './followed-process.js';
+import { lastSeqOf, type ProcessEvent } from './process-event.js';
+
+/**
+ * One reader of a process's events, from the first on, at its own pace. `next` is for one caller at a time.
+ * A reader left behind takes up again with one read; what the executor no longer has either comes as a `lost` event.
+ */
+export class EventReader implements AsyncIterableIterator<ProcessEvent, undefined> {
+  readonly #process: FollowedProcess;
+  #after = 0;
+  /** From a read, still to be given out; at most what an executor keeps (1 MiB). */
+  #reread: readonly ProcessEvent[] = [];
+  #rereadNext = 0;
+  #state: 'open' | 'done' = 'open';
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(process: FollowedProcess) {
+    this.#process = process;
+  }
+
+  /** Rejects when the process cannot be followed to its end, after everything that arrived has been given out. */
+  async next(): Promise<IteratorResult<ProcessEvent, undefined>> {
+    while (this.#state === 'open') {
+      const reread = this.#reread[this.#rereadNext];
+      if (reread !== undefined) {
+        this.#rereadNext += 1;
+        return this.#give(reread);
+      }
+      this.#reread = [];
+      const next = this.#process.next(this.#after);
+      switch (next.found) {
+        case 'event':
+          return this.#give(next.event);
+        case 'gap':
+          this.#reread = await this.#process.reread(this.#after);
+          this.#rereadNext = 0;
+          break;
+        case 'nothing':
+          if (this.#process.failure !== undefined) {
+            this.#state = 'done';
+            throw this.#process.failure;
+          }
+          await this.#change();
+          break;
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Gives the place up; a `next` that waits ends. */
+  async return(): Promise<IteratorResult<ProcessEvent, undefined>> {
+    this.#state = 'done';
+    this.#reread = [];
+    this.#stopWaiting?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #give(event: ProcessEvent): IteratorResult<ProcessEvent, undefined> {
+    this.#after = lastSeqOf(event);
+    if (event.type === 'closed') this.#state = 'done';
+    return { done: false, value: event };
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const forget = this.#process.onChange(resolve);
+      this.#stopWaiting = () => {
+        forget();
+        resolve();
+      };
+    });
+  }
+}

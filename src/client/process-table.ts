@@ -1,0 +1,120 @@
+import type { MethodParams, MethodResults } from '../protocol/methods.js';
+import type { Notification } from '../protocol/notifications.js';
+import type { ReadResult } from '../protocol/process.js';
+import { duplicateProcessId, RefusedError } from './errors.js';
+import { FollowedProcess, type FollowOptions } from './followed-process.js';
+import type { Link } from './link.js';
+import type { SequencedEvent } from './process-event.js';
+import type { ReadFacts } from './read-placement.js';
+import type { Session } from './session.js';
+
+/** Processes asked at the same time after a resume; old servers stall when hundreds of requests wait. */
+const CATCH_UPS_AT_ONCE = 32;
+
+type ProcessMethod = Extract<keyof MethodParams, `process/${string}`>;
+type RepeatableMethod = Extract<ProcessMethod, 'process/read' | 'process/write' | 'process/terminate'>;
+
+/** The processes of one client that are followed, by id, and the requests that concern them. */
+export class ProcessTable {
+  readonly #session: () => Session;
+  readonly #processes = new Map<string, FollowedProcess>();
+
+  constructor(session: () => Session) {
+    this.#session = session;
+  }
+
+  /** Ids of the processes that may still run. */
+  get liveIds(): string[] {
+    return [...this.#processes.keys()];
+  }
+
+  /** Follows a process from its first event on; to be called before its start is sent. Errors: `DUPLICATE_PROCESS_ID`. */
+  follow(processId: string, tap?: FollowOptions['tap']): FollowedProcess {
+    if (this.#processes.has(processId)) throw duplicateProcessId(processId);
+    const followed = new FollowedProcess({
+      processId,
+      tap,
+      read: async (afterSeq) => readFacts(await this.repeat('process/read', readParams(processId, afterSeq))),
+      over: (how) => {
+        this.#processes.delete(processId);
+        if (how === 'abandoned') this.terminateUnseen(processId);
+      },
+    });
+    this.#processes.set(processId, followed);
+    return followed;
+  }
+
+  /** Sends a request that does no harm twice, again if its answer was lost with the connection. */
+  repeat<M extends RepeatableMethod>(method: M, params: MethodParams[M]): Promise<MethodResults[M]> {
+    const kind = method === 'process/terminate' ? 'cleanUp' : 'ordinary';
+    return this.#session().call(method, params, { kind, repeat: true, sameSession: true });
+  }
+
+  /** Terminates a process that nobody follows any more, as soon as there is a connection. */
+  terminateUnseen(processId: string): void {
+    // Without a session there is nothing left to terminate.
+    this.repeat('process/terminate', { processId }).catch(() => {});
+  }
+
+  /** Events of processes that are not followed (any more) are ignored. */
+  receive({ method, params }: Notification): void {
+    switch (method) {
+      case 'process/output': {
+        const { processId, seq, stream, chunk } = params;
+        this.#deliver(processId, { type: 'output', seq, stream, bytes: chunk });
+        break;
+      }
+      case 'process/exited': {
+        const { processId, seq, exitCode, sandboxDenied } = params;
+        this.#deliver(processId, { type: 'exited', seq, exitCode, sandboxDenied: sandboxDenied ?? undefined });
+        break;
+      }
+      case 'process/closed':
+        this.#deliver(params.processId, { type: 'closed', seq: params.seq });
+        break;
+      default:
+      // Notifications of other families have no owner here.
+    }
+  }
+
+  /** Asks a resumed session for what was missed. Rejects when the link does not last; a refusal concerns one process only. */
+  async catchUp(link: Link): Promise<void> {
+    const waiting = [...this.#processes.values()].filter(({ isStarted }) => isStarted);
+    while (waiting.length > 0) {
+      await Promise.all(waiting.splice(0, CATCH_UPS_AT_ONCE).map((process) => catchUp(process, link)));
+    }
+  }
+
+  /** The session is over, and every process with it. */
+  failAll(error: Error): void {
+    for (const process of [...this.#processes.values()]) process.fail(error);
+  }
+
+  #deliver(processId: string, event: SequencedEvent): void {
+    this.#processes.get(processId)?.receive(event);
+  }
+}
+
+async function catchUp(process: FollowedProcess, link: Link): Promise<void> {
+  const { processId } = process;
+  try {
+    await process.catchUp(async (afterSeq) =>
+      readFacts(await link.call('process/read', readParams(processId, afterSeq))),
+    );
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    process.abandon(`failed to recover process ${processId}: ${error.message}`);
+  }
+}
+
+const readParams = (processId: string, afterSeq: number) => ({ processId, afterSeq, maxBytes: null, waitMs: 0 });
+
+const readFacts = ({ chunks, nextSeq, exited, exitCode, closed, failure, sandboxDenied }: ReadResult): ReadFacts => ({
+  chunks: chunks.map(({ seq, stream, chunk }) => ({ seq, stream, bytes: chunk })),
+  nextSeq,
+  exited,
+  exitCode: exitCode ?? undefined,
+  closed,
+  failure: failure ?? undefined,
+  sandboxDenied: sandboxDenied ?? false,
+});

@@ -1,0 +1,50 @@
+import type { CollectedOutput } from './collected-output.js';
+import type { ProcessExit } from './completion.js';
+
+/** How a command ended, and everything it wrote. A command that fails is a result, too: look at `exitCode`. */
+export class RunResult implements ProcessExit {
+  readonly exitCode: number;
+  readonly sandboxDenied: boolean;
+  readonly complete: boolean;
+  readonly lostChunks: number;
+  readonly #collected: CollectedOutput;
+
+  /** Made by `Client.run`. */
+  constructor({ exitCode, sandboxDenied, complete, lostChunks }: ProcessExit, collected: CollectedOutput) {
+    this.exitCode = exitCode;
+    this.sandboxDenied = sandboxDenied;
+    this.complete = complete;
+    this.lostChunks = lostChunks;
+    this.#collected = collected;
+  }
+
+  /** Bytes of standard output; with a terminal, of all output. */
+  get stdout(): Buffer {
+    return this.#collected.stdout;
+  }
+
+  /** Bytes of standard error. */
+  get stderr(): Buffer {
+    return this.#collected.stderr;
+  }
+
+  /** Bytes of both, in the order in which the executor read them. */
+  get output(): Buffer {
+    return this.#collected.all;
+  }
+
+  /** `stdout` read as UTF-8. */
+  get stdoutText(): string {
+    return this.stdout.toString();
+  }
+
+  /** `stderr` read as UTF-8. */
+  get stderrText(): string {
+    return this.stderr.toString();
+  }
+
+  /** `output` read as UTF-8. */
+  get outputText(): string {
+    return this.output.toString();
+  }
+}
