@@ -106,7 +106,7 @@ function planSignedBearerToken(flags: WsAuthFlags, surroundings: Surroundings): 
 }
 
 const absolute = (path: string, { cwd, home }: Surroundings): string =>
-  path.startsWith('~/') ? join(home, path) : resolve(cwd, path);
+  path.startsWith('~/') ? join(home, path.slice(2)) : resolve(cwd, path);
 
 /**
  * Reads the secrets that a plan names; undefined when everybody may connect. Reads once: a changed file needs a restart.
