@@ -30,6 +30,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const PLUS = 0x2b;
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const ZERO = 0x30;
@@ -39,7 +40,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Strings up to here are scanned by hand, longer ones by what the engine does faster. Characters. */
+/** Characters of a string that are looked at one by one; what is longer goes to the engine, which is faster from there on. */
 const SHORT_STRING = 64;
 /** Digits that a double holds exactly, whatever they are. */
 const EXACT_DIGITS = 15;
@@ -51,17 +52,6 @@ const WORDS: ReadonlyMap<number, [word: string, value: boolean | null]> = new Ma
   ['f'.charCodeAt(0), ['false', false]],
   ['n'.charCodeAt(0), ['null', null]],
 ]);
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
 
 /** Recursive descent over one text. `at` is the next character; a code of NaN is the end of the text. */
 class Reader {
@@ -150,81 +140,26 @@ class Reader {
   // ---- strings -------------------------------------------------------------------------------------
 
   #string(): string {
+    const { text } = this;
     const start = this.#at + 1;
-    let at = start;
-    const near = Math.min(start + SHORT_STRING, this.text.length);
-    while (at < near) {
-      const code = this.text.charCodeAt(at);
-      if (code === QUOTE) return this.#taken(start, at, this.text.slice(start, at));
-      if (code === BACKSLASH || code < 0x20) return this.#stringWithEscapes(start, at);
-      at++;
+    const near = Math.min(start + SHORT_STRING, text.length);
+    for (let at = start; at < near; at++) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) return this.#taken(start, at, text.slice(start, at));
+      if (code === BACKSLASH || code < 0x20) break;
     }
-    return this.#longString(start) ?? this.#stringWithEscapes(start, at);
+    return this.#decoded(start);
   }
 
-  /** A long string without escapes, or undefined. JSON.parse says whether it is one, in a tenth of the time a pattern takes. */
-  #longString(start: number): string | undefined {
-    const end = this.text.indexOf('"', start);
-    if (end === -1) return undefined;
+  /** A string that is long or has escapes, decoded by the engine; whoever it refuses is looked at again for the reason. */
+  #decoded(start: number): string {
+    const end = closingQuote(this.text, start);
+    if (end === -1) throw this.#faultOfString(start);
     const quoted = this.text.slice(start - 1, end + 1);
     const value = parseOrUndefined(quoted);
-    // Each escape is longer than what it stands for.
-    return value?.length === end - start ? this.#taken(start, end, value) : undefined;
-  }
-
-  #stringWithEscapes(start: number, firstSpecial: number): string {
-    let value = '';
-    let from = start;
-    let at = firstSpecial;
-    for (;;) {
-      at = nextSpecial(this.text, at);
-      const code = this.text.charCodeAt(at);
-      if (Number.isNaN(code)) throw this.#error('EOF while parsing a string', this.text.length, 0);
-      value += this.text.slice(from, at);
-      if (code === QUOTE) return this.#taken(start, at, value);
-      if (code !== BACKSLASH) {
-        throw this.#error('control character (\\u0000-\\u001F) found while parsing a string', at, 1);
-      }
-      this.#at = at + 1;
-      value += this.#escape();
-      from = this.#at;
-      at = from;
-    }
-  }
-
-  /** From behind the backslash to behind the escape. */
-  #escape(): string {
-    const char = this.text[this.#at];
-    if (char === undefined) throw this.#error('EOF while parsing a string', this.#at, 0);
-    if (char !== 'u') {
-      const value = ESCAPES[char];
-      if (value === undefined) throw this.#error('invalid escape', this.#at, 1);
-      this.#at++;
-      return value;
-    }
-    this.#at++;
-    const unit = this.#hex();
-    if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
-    if (unit >= 0xdc00) throw this.#error('lone leading surrogate in hex escape', this.#at, 0);
-    this.#expectInPair('\\');
-    this.#expectInPair('u');
-    const second = this.#hex();
-    if (second < 0xdc00 || second > 0xdfff) throw this.#error('lone leading surrogate in hex escape', this.#at, 0);
-    return String.fromCharCode(unit, second);
-  }
-
-  #expectInPair(char: string): void {
-    if (this.#at >= this.text.length) throw this.#error('EOF while parsing a string', this.#at, 0);
-    if (this.text[this.#at] !== char) throw this.#error('unexpected end of hex escape', this.#at, 1);
-    this.#at++;
-  }
-
-  #hex(): number {
-    const digits = this.text.slice(this.#at, this.#at + 4);
-    if (digits.length < 4) throw this.#error('EOF while parsing a string', this.text.length, 0);
-    this.#at += 4;
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.#error('invalid escape', this.#at, 0);
-    return Number.parseInt(digits, 16);
+    // The text came from UTF-8, so that only an escape can have made a lone surrogate; the engine takes those.
+    if (value === undefined || (quoted.includes('\\u') && LONE_SURROGATE.test(value))) throw this.#faultOfString(start);
+    return this.#taken(start, end, value);
   }
 
   /** `value` is what stands between `start` and the closing quote at `end`. */
@@ -236,43 +171,106 @@ class Reader {
     return value;
   }
 
+  /** The first fault of a string that has one. */
+  #faultOfString(start: number): JsonSyntaxError {
+    let at = start;
+    for (;;) {
+      at = nextSpecial(this.text, at);
+      const code = this.text.charCodeAt(at);
+      if (code === BACKSLASH) {
+        const behind = this.#checkEscape(at + 1);
+        if (behind instanceof JsonSyntaxError) return behind;
+        at = behind;
+      } else if (code < 0x20) {
+        return this.#error('control character (\\u0000-\\u001F) found while parsing a string', at, 1);
+      } else {
+        return this.#endsEarly();
+      }
+    }
+  }
+
+  /** From behind the backslash: the index behind the escape, or its fault. */
+  #checkEscape(at: number): number | JsonSyntaxError {
+    const char = this.text[at];
+    if (char === undefined) return this.#endsEarly();
+    if (char !== 'u') return '"\\/bfnrt'.includes(char) ? at + 1 : this.#error('invalid escape', at, 1);
+    const unit = this.#hex(at + 1);
+    if (typeof unit !== 'number') return unit;
+    const behind = at + 5;
+    if (isLowSurrogate(unit)) return this.#error('lone leading surrogate in hex escape', behind, 0);
+    return isHighSurrogate(unit) ? this.#checkSecondHalf(behind) : behind;
+  }
+
+  #checkSecondHalf(at: number): number | JsonSyntaxError {
+    for (const [offset, expected] of ['\\', 'u'].entries()) {
+      const char = this.text[at + offset];
+      if (char === undefined) return this.#endsEarly();
+      if (char !== expected) return this.#error('unexpected end of hex escape', at + offset, 1);
+    }
+    const unit = this.#hex(at + 2);
+    if (typeof unit !== 'number') return unit;
+    return isLowSurrogate(unit) ? at + 6 : this.#error('lone leading surrogate in hex escape', at + 6, 0);
+  }
+
+  #hex(at: number): number | JsonSyntaxError {
+    const digits = this.text.slice(at, at + 4);
+    if (digits.length < 4) return this.#endsEarly();
+    return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : this.#error('invalid escape', at + 4, 0);
+  }
+
+  #endsEarly(): JsonSyntaxError {
+    return this.#error('EOF while parsing a string', this.text.length, 0);
+  }
+
   // ---- numbers and words ------------------------------------------------------------------------------
 
   #number(first: number): number | bigint | JsonFloat {
     const { text } = this;
-    const start = this.#at;
-    const negative = first === MINUS;
-    if (negative) this.#at++;
-    const firstDigit = this.#at;
-    let code = text.charCodeAt(firstDigit);
+    const firstDigit = first === MINUS ? this.#at + 1 : this.#at;
+    let at = firstDigit;
+    let code = text.charCodeAt(at);
     let value = 0;
-    if (code === ZERO) {
-      code = text.charCodeAt(++this.#at);
-      if (isDigit(code)) throw this.#error('invalid number', this.#at, 1);
-    } else {
-      this.#digits();
-      for (let at = firstDigit; at < this.#at; at++) value = value * 10 + text.charCodeAt(at) - ZERO;
-      code = text.charCodeAt(this.#at);
+    while (isDigit(code)) {
+      value = value * 10 + code - ZERO;
+      code = text.charCodeAt(++at);
     }
-    const length = this.#at - firstDigit;
-    const isFraction = code === DOT;
+    const digits = at - firstDigit;
+    const isPlain = digits > 0 && digits <= EXACT_DIGITS && (digits === 1 || text.charCodeAt(firstDigit) !== ZERO);
+    if (!isPlain || code === DOT || isExponent(code)) return this.#anyNumber(firstDigit);
+    this.#at = at;
+    // Zero has no sign: `-0` counts as 0 for every integer.
+    return first === MINUS && value !== 0 ? -value : value;
+  }
+
+  /** A number that is not a short integer. */
+  #anyNumber(firstDigit: number): number | bigint | JsonFloat {
+    const { text } = this;
+    const start = this.#at;
+    this.#at = firstDigit;
+    if (text.charCodeAt(firstDigit) === ZERO) this.#zero();
+    else this.#digits();
+    const digits = this.#at - firstDigit;
+    const isFraction = text.charCodeAt(this.#at) === DOT;
     if (isFraction) {
       this.#at++;
       this.#digits();
-      code = text.charCodeAt(this.#at);
     }
-    const hasExponent = code === 0x65 || code === 0x45;
+    const hasExponent = isExponent(text.charCodeAt(this.#at));
     if (hasExponent) {
-      code = text.charCodeAt(++this.#at);
-      if (code === MINUS || code === 0x2b) this.#at++;
+      const sign = text.charCodeAt(++this.#at);
+      if (sign === MINUS || sign === PLUS) this.#at++;
       this.#digits();
     }
-    if (isFraction || hasExponent || length > INTEGER_DIGITS) return new JsonFloat(text.slice(start, this.#at));
-    // Zero has no sign: `-0` counts as 0 for every integer.
-    if (length <= EXACT_DIGITS) return negative && value !== 0 ? -value : value;
-    const exact = BigInt(text.slice(start, this.#at));
-    const rounded = Number(exact);
-    return Number.isSafeInteger(rounded) ? rounded : exact;
+    const written = text.slice(start, this.#at);
+    if (isFraction || hasExponent || digits > INTEGER_DIGITS) return new JsonFloat(written);
+    const rounded = Number(written);
+    return Number.isSafeInteger(rounded) ? rounded : BigInt(written);
+  }
+
+  /** No digit follows a leading zero. */
+  #zero(): void {
+    this.#at++;
+    if (isDigit(this.text.charCodeAt(this.#at))) throw this.#error('invalid number', this.#at, 1);
   }
 
   /** One digit or more. */
@@ -332,6 +330,20 @@ class Reader {
 }
 
 const isDigit = (code: number) => code >= ZERO && code <= NINE;
+const isExponent = (code: number) => code === 0x65 || code === 0x45;
+const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
+const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Index of the quote that ends a string, or -1. A quote behind an odd number of backslashes ends nothing. */
+function closingQuote(text: string, start: number): number {
+  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
+    let from = end;
+    while (from > start && text.charCodeAt(from - 1) === BACKSLASH) from--;
+    if ((end - from) % 2 === 0) return end;
+  }
+  return -1;
+}
 
 function parseOrUndefined(quoted: string): string | undefined {
   try {

@@ -32,7 +32,7 @@ export function parsePathUri(text: string): FileUri | { fault: string } {
   if (fragment !== undefined) return { fault: 'fragments are not allowed in path URIs' };
 
   const uri = spell(canonical, resolve(path, hasAuthority && canonical === ''));
-  return /%00/.test(uri) && !isOpaque(uri) ? { fault: notNativeText(uri) } : uri;
+  return uri.includes('%00') && !isOpaque(uri) ? { fault: notNativeText(uri) } : upperCaseDrive(uri);
 }
 
 /** False for a path of another kind of host: one with a host name, with a drive, or one that stands for bytes no URI can carry. */
@@ -142,12 +142,14 @@ function resolve(path: string, emptyHost: boolean): Segments {
   return { segments, dropsHost };
 }
 
-/** Slashes at the front are one, and the letter of a drive is upper case. */
+/** Slashes at the front are one. */
 function spell(host: string, { segments, dropsHost }: Segments): FileUri {
   const path = segments.join('/').replace(/^\/+/, '');
-  if (host !== '' && !dropsHost) return `file://${host}/${path}` as FileUri;
-  return `file:///${path.replace(/^[a-z](?=:(?:\/|$))/, (letter) => letter.toUpperCase())}` as FileUri;
+  return `file://${dropsHost ? '' : host}/${path}` as FileUri;
 }
+
+const upperCaseDrive = (uri: FileUri) =>
+  DRIVE_URI.test(uri) ? (`file:///${uri[8]!.toUpperCase()}${uri.slice(9)}` as FileUri) : uri;
 
 const isDrive = (segment: string) => /^[A-Za-z][:|]$/.test(segment);
 
