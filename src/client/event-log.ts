@@ -1,12 +1,17 @@
 import { REPLAY_BYTES, REPLAY_EVENTS } from '../protocol/limits.js';
-import { bytesOf, lastSeqOf, type ProcessEvent } from './process-event.js';
+import { bytesOf, lastSeqOf, type ProcessEvent, type StreamName } from './process-event.js';
+
+/** What a reader may want: the bytes of a stream, or an event that is no output. */
+export type EventKind = StreamName | Exclude<ProcessEvent['type'], 'output'>;
+
+export const EVERY_KIND: readonly EventKind[] = ['stdout', 'stderr', 'pty', 'lost', 'exited', 'closed'];
 
 /** What a reader that has everything up to some number finds next. */
 export type Next =
   | { readonly found: 'event'; readonly event: ProcessEvent }
   /** Nothing yet. */
   | { readonly found: 'nothing' }
-  /** The next number was here and is gone: the reader was too slow, or came too late. */
+  /** Something it wants was here and is gone: the reader was too slow, or came too late. */
   | { readonly found: 'gap' };
 
 /**
@@ -19,34 +24,42 @@ export type Next =
  *   reader at 42 ─────────────┘           │
  *   reader at 45 ── nothing yet ──────────┘
  * ```
+ * Of what was evicted the last number of each kind is remembered: a reader of one stream is not behind because another
+ * stream was busy.
  */
 export class EventLog {
   readonly #events: ProcessEvent[] = [];
   #bytes = 0;
   #last = 0;
+  readonly #evictedThrough = new Map<EventKind, number>();
 
   /** Adds the event that follows the last one. The newest event is never evicted, however large. */
   append(event: ProcessEvent): void {
     this.#events.push(event);
     this.#bytes += bytesOf(event);
     this.#last = lastSeqOf(event);
-    while (this.#events.length > 1 && (this.#events.length > REPLAY_EVENTS || this.#bytes > REPLAY_BYTES)) {
-      const oldest = this.#events.shift();
-      if (oldest !== undefined) this.#bytes -= bytesOf(oldest);
-    }
+    while (this.#events.length > 1 && (this.#events.length > REPLAY_EVENTS || this.#bytes > REPLAY_BYTES))
+      this.#evict();
   }
 
-  /** The event after number `after`. */
-  next(after: number): Next {
+  /** The first event after number `after` that is still here, for a reader of those kinds; it may be of another kind. */
+  next(after: number, kinds: readonly EventKind[]): Next {
     if (after >= this.#last) return { found: 'nothing' };
+    if (kinds.some((kind) => (this.#evictedThrough.get(kind) ?? 0) > after)) return { found: 'gap' };
     const event = this.#events[this.#indexAfter(after)];
-    if (event === undefined || event.seq > after + 1) return { found: 'gap' };
-    return { found: 'event', event };
+    return event === undefined ? { found: 'nothing' } : { found: 'event', event };
   }
 
   /** What is kept above number `after`, in order. */
   keptAfter(after: number): readonly ProcessEvent[] {
     return this.#events.slice(this.#indexAfter(after));
+  }
+
+  #evict(): void {
+    const oldest = this.#events.shift();
+    if (oldest === undefined) return;
+    this.#bytes -= bytesOf(oldest);
+    this.#evictedThrough.set(oldest.type === 'output' ? oldest.stream : oldest.type, lastSeqOf(oldest));
   }
 
   /** Index of the first event that reaches beyond `after`. */

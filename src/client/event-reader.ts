@@ -1,3 +1,4 @@
+import { EVERY_KIND, type EventKind } from './event-log.js';
 import type { FollowedProcess } from './followed-process.js';
 import { lastSeqOf, type ProcessEvent } from './process-event.js';
 
@@ -7,6 +8,7 @@ import { lastSeqOf, type ProcessEvent } from './process-event.js';
  */
 export class EventReader implements AsyncIterableIterator<ProcessEvent, undefined> {
   readonly #process: FollowedProcess;
+  readonly #kinds: readonly EventKind[];
   #after = 0;
   /** From a read, still to be given out; at most what an executor keeps (1 MiB). */
   #reread: readonly ProcessEvent[] = [];
@@ -14,8 +16,10 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
   #state: 'open' | 'done' = 'open';
   #stopWaiting: (() => void) | undefined;
 
-  constructor(process: FollowedProcess) {
+  /** `kinds` are those it must not miss; it may see others. */
+  constructor(process: FollowedProcess, kinds: readonly EventKind[] = EVERY_KIND) {
     this.#process = process;
+    this.#kinds = kinds;
   }
 
   /** Rejects when the process cannot be followed to its end, after everything that arrived has been given out. */
@@ -27,7 +31,7 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
         return this.#give(reread);
       }
       this.#reread = [];
-      const next = this.#process.next(this.#after);
+      const next = this.#process.next(this.#after, this.#kinds);
       switch (next.found) {
         case 'event':
           return this.#give(next.event);

@@ -8,7 +8,7 @@ import {
 } from './completion.js';
 import { type Deferred, deferred } from './deferred.js';
 import { processFailed, RefusedError } from './errors.js';
-import { EventLog, type Next } from './event-log.js';
+import { type EventKind, EventLog, type Next } from './event-log.js';
 import { EventMerge } from './event-merge.js';
 import type { ProcessEvent, SequencedEvent } from './process-event.js';
 import { type Placement, placeRead, type ReadFacts } from './read-placement.js';
@@ -107,9 +107,9 @@ export class FollowedProcess {
     this.#conclude(processFailed(message), 'abandoned');
   }
 
-  /** For a reader that has everything up to `after`. */
-  next(after: number): Next {
-    return this.#log.next(after);
+  /** For a reader of those kinds that has everything up to `after`. */
+  next(after: number, kinds: readonly EventKind[]): Next {
+    return this.#log.next(after, kinds);
   }
 
   /** Why there will be no more events, if not because of `closed`. */

@@ -7,8 +7,8 @@ import { lastSeqOf, type StreamName } from './process-event.js';
  * The bytes of some streams of a process as a web stream, from the first byte on. Nothing is fetched ahead of the
  * reader. Errors as the process does; and with `OUTPUT_LOST` where bytes are missing, since a byte stream cannot say so.
  */
-export function outputStream(process: FollowedProcess, streams: ReadonlySet<StreamName>): ReadableStream<Uint8Array> {
-  const reader = new EventReader(process);
+export function outputStream(process: FollowedProcess, streams: readonly StreamName[]): ReadableStream<Uint8Array> {
+  const reader = new EventReader(process, [...streams, 'lost']);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -16,7 +16,7 @@ export function outputStream(process: FollowedProcess, streams: ReadonlySet<Stre
           const { done, value: event } = await reader.next();
           if (done) return controller.close();
           if (event.type === 'lost') throw outputLost(lastSeqOf(event) - event.seq + 1);
-          if (event.type === 'output' && streams.has(event.stream)) return controller.enqueue(event.bytes);
+          if (event.type === 'output' && streams.includes(event.stream)) return controller.enqueue(event.bytes);
         }
       },
       async cancel() {

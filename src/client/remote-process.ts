@@ -22,9 +22,9 @@ export interface HandleOptions {
   readonly sandboxType: SandboxType | undefined;
 }
 
-const STDOUT: ReadonlySet<StreamName> = new Set(['stdout', 'pty']);
-const STDERR: ReadonlySet<StreamName> = new Set(['stderr']);
-const EVERYTHING: ReadonlySet<StreamName> = new Set(['stdout', 'stderr', 'pty']);
+const STDOUT: readonly StreamName[] = ['stdout', 'pty'];
+const STDERR: readonly StreamName[] = ['stderr'];
+const EVERYTHING: readonly StreamName[] = ['stdout', 'stderr', 'pty'];
 
 /** Ctrl-C, which a terminal turns into an interrupt for whatever runs in its foreground. */
 const INTERRUPT_KEY = '\x03';
