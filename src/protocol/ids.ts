@@ -1,8 +1,7 @@
 /** Names and numbers that must not be mixed up: each has its own type, and is made in one place only, here or by its schema. */
+import type { Brand } from 'valibot';
 
-/** Exists in types only; exported because the declarations of inferred types name it. */
-export declare const kind: unique symbol;
-type Branded<Base, Kind extends string> = Base & { readonly [kind]: Kind };
+type Branded<Base, Kind extends string> = Base & Brand<Kind>;
 
 /** A process in its session; chosen by the client, any string. */
 export type ProcessId = Branded<string, 'ProcessId'>;
