@@ -58,17 +58,18 @@ async function serve({ listen: target, auth: plan, concurrentRequests }: ServeOp
     // Whoever holds our stdin open must not keep us alive.
     process.exit(0);
   }
-  let executor: Executor | undefined;
-  // Listening comes first: an address that cannot be had is reported before any thread is started.
+  // Made last, so that an address that cannot be had is reported before any thread is started. No connection comes in between:
+  // that takes another turn of the event loop.
+  let executor: Executor;
   const listener: Listener = await listen(
     {
       host: target.host,
       port: target.port,
       ...(auth && { checkAuthorization: (header) => refuseBearer(auth, header, Math.floor(Date.now() / 1000)) }),
     },
-    (connection) => (executor ??= new Executor(options)).accept(connection),
+    (connection) => executor.accept(connection),
   );
-  executor ??= new Executor(options);
+  executor = new Executor(options);
   process.stdout.write(`${listener.address}\n`);
   await endingSignal();
   await Promise.all([listener.close(), executor.close()]);
@@ -83,7 +84,8 @@ function executorOptions(concurrentRequests: number | undefined): ExecutorOption
   return {
     concurrentRequests,
     spawner: spawner satisfies SpawnerChoice,
-    workerDied: (error) => process.stderr.write(`a supervising worker died: ${error.message}; its processes have failed\n`),
+    workerDied: (error) =>
+      process.stderr.write(`a supervising worker died: ${error.message}; its processes have failed\n`),
   };
 }
 

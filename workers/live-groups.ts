@@ -15,7 +15,7 @@ const LINE_BYTES = 8;
 const GUARD = `trap '' HUP INT TERM QUIT
 read -r line
 while read -r pid; do
-  [ -n "$pid" ] && kill -KILL -- "-$pid" 2>/dev/null
+  [ -n "$pid" ] && kill -s KILL -- "-$pid" 2>/dev/null
 done <&3`;
 
 export class LiveGroups {

@@ -4,7 +4,7 @@ import type { StreamName } from '#src/pool/calls.js';
 /** A start with everything decided: the program found, argv[0] chosen, the environment final. */
 export interface Launch {
   /** Path of the program, relative to the directory if it is not absolute. */
-  readonly file: string | Uint8Array;
+  readonly file: string;
   /** As the program sees it; argv[0] included. */
   readonly argv: readonly string[];
   readonly environment: readonly (readonly [name: string, value: string])[];

@@ -7,7 +7,8 @@ import { Supervisor } from './supervisor.js';
 /** The task lasts as long as the pool, so that the thread's event loop belongs to its processes. */
 export default function supervise({ port, spawner: choice }: AttachTask): Promise<void> {
   const spawner =
-    (choice === 'auto' ? createPosixSpawner() : undefined) ?? createNodeSpawner(() => supervisor.handle({ do: 'sweep' }));
+    (choice === 'auto' ? createPosixSpawner() : undefined) ??
+    createNodeSpawner(() => supervisor.handle({ do: 'sweep' }));
   const supervisor = new Supervisor(spawner, (notes: readonly FromWorker[]) => port.postMessage(notes));
   return new Promise((resolve) => {
     port.on('message', (call: ToWorker) => {

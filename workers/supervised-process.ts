@@ -49,8 +49,12 @@ export class SupervisedProcess {
     this.#flow = new OutputFlow(
       {
         commit: (stream, bytes, framed) => this.#commit(stream, bytes, framed),
-        pauseReading: () => this.#readers.forEach((reader) => reader.pause()),
-        resumeReading: () => this.#readers.forEach((reader) => reader.resume()),
+        pauseReading: () => {
+          for (const reader of this.#readers) reader.pause();
+        },
+        resumeReading: () => {
+          for (const reader of this.#readers) reader.resume();
+        },
       },
       share.buffers,
       watched,
@@ -144,7 +148,9 @@ export class SupervisedProcess {
     const seq = this.#order.output();
     this.#ringWriter().append(seq, stream, bytes);
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const frame: Frame | undefined = framed ? outputFrame(this.#idJson, seq, stream, chunk, this.#share.slots) : undefined;
+    const frame: Frame | undefined = framed
+      ? outputFrame(this.#idJson, seq, stream, chunk, this.#share.slots)
+      : undefined;
     this.#share.tell({ tell: 'output', key: this.key, seq, frame });
   }
 
@@ -160,7 +166,8 @@ export class SupervisedProcess {
   #tell(events: readonly OrderedEvent[]): void {
     for (const event of events) {
       if (this.#ring) this.#record(this.#ring, event);
-      if (event.event === 'exited') this.#share.tell({ tell: 'exited', key: this.key, seq: event.seq, exitCode: event.exitCode });
+      if (event.event === 'exited')
+        this.#share.tell({ tell: 'exited', key: this.key, seq: event.seq, exitCode: event.exitCode });
       else this.#share.tell({ tell: 'closed', key: this.key, seq: event.seq });
     }
   }

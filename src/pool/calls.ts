@@ -12,7 +12,6 @@ export type { StreamName };
 /** Names one started process between main and worker; never reused, unlike a processId. */
 export type ProcessKey = number;
 
-
 /** What to start, as plain facts: the environment is final, the directory a native path. */
 export interface LaunchPlan {
   /** Program and arguments as the peer gave them; the first one is looked up by the worker. Never empty. */
@@ -34,7 +33,13 @@ export interface AttachTask {
 export type SpawnerChoice = 'auto' | 'child_process';
 
 export type ToWorker =
-  | { readonly do: 'start'; readonly key: ProcessKey; readonly id: string; readonly plan: LaunchPlan; readonly watched: boolean }
+  | {
+      readonly do: 'start';
+      readonly key: ProcessKey;
+      readonly id: string;
+      readonly plan: LaunchPlan;
+      readonly watched: boolean;
+    }
   /** Bytes for stdin, in order; answered by `taken` once written or discarded. */
   | { readonly do: 'write'; readonly key: ProcessKey; readonly bytes: Uint8Array }
   | { readonly do: 'interrupt'; readonly key: ProcessKey }
@@ -85,6 +90,4 @@ export type FromWorker =
   | { readonly tell: 'watching'; readonly token: number };
 
 /** A ready message: as text when it is small, else as its place in shared memory. */
-export type Frame =
-  | { readonly text: string }
-  | { readonly slot: number; readonly length: number };
+export type Frame = { readonly text: string } | { readonly slot: number; readonly length: number };

@@ -37,7 +37,8 @@ export class SupervisorPool {
   constructor(options: PoolOptions = {}) {
     this.#options = options;
     // Forks of one address space wait for each other, so the forking spawner gets one thread.
-    const workers = options.spawner === 'child_process' ? 1 : Math.min(Math.max(availableParallelism(), 1), MOST_WORKERS);
+    const workers =
+      options.spawner === 'child_process' ? 1 : Math.min(Math.max(availableParallelism(), 1), MOST_WORKERS);
     this.#pool = new Piscina({
       filename: new URL('../workers/supervise.js', import.meta.url).href,
       minThreads: workers,

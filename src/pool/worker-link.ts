@@ -1,6 +1,6 @@
 /** The main thread's end of one supervising worker: routes its notes to the owners of the processes and keeps its accounts. */
 import { closeSync } from 'node:fs';
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Frame, FromWorker, LaunchPlan, ProcessKey, SentFrame, ToWorker } from './calls.js';
 import { FrameSlabs } from './frame-slabs.js';
 
@@ -114,6 +114,9 @@ export class WorkerLink {
 
   /** The worker is gone without having been asked: fails what it owned. Returns the children that nobody reaps now. */
   died(): number[] {
+    for (let rest = receiveMessageOnPort(this.#port); rest; rest = receiveMessageOnPort(this.#port)) {
+      for (const note of rest.message as readonly FromWorker[]) this.#heed(note);
+    }
     this.#dead = true;
     this.#port.close();
     const orphans = [...this.#charges.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));

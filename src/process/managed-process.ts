@@ -4,10 +4,11 @@ import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
 import type { ProcessOwner } from '../pool/worker-link.js';
 import { internalError, startCancelled } from '../protocol/errors.js';
 import type { ProcessId, WriteId } from '../protocol/ids.js';
-import type { WriteStatus } from '../protocol/process.js';
 import { CLOSED_PROCESS_RETENTION_MS } from '../protocol/limits.js';
+import type { WriteStatus } from '../protocol/process.js';
 import type { RingExit } from '../rings/published-state.js';
 import { RingReader } from '../rings/ring-reader.js';
+import { closedMessage, exitedMessage, outputMessage } from './event-messages.js';
 import { LongPolls } from './long-polls.js';
 import type { Audience } from './process-table.js';
 import { isDue, type ReadView } from './read-result.js';
@@ -141,9 +142,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#lastSeq = seq;
     this.#exit = { seq, exitCode, sandboxDenied: false };
     this.#stdin?.exited();
-    this.#audience.send(
-      `{"method":"process/exited","params":{"processId":${this.#idJson},"seq":${seq},"exitCode":${exitCode},"sandboxDenied":false}}`,
-    );
+    this.#audience.send(exitedMessage(this.#idJson, seq, exitCode, false));
     this.#polls.wake(seq);
   }
 
@@ -151,7 +150,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#state = 'closed';
     this.#lastSeq = seq;
     this.#closedSeq = seq;
-    this.#audience.send(`{"method":"process/closed","params":{"processId":${this.#idJson},"seq":${seq}}}`);
+    this.#audience.send(closedMessage(this.#idJson, seq));
     this.#polls.wakeAll();
     if (this.#wanted) this.#retention = setTimeout(() => this.#forget(), CLOSED_PROCESS_RETENTION_MS);
     else this.#forget();
@@ -167,9 +166,14 @@ export class ManagedProcess implements ProcessOwner {
       this.refused(WORKER_LOST);
       return;
     }
+    // What the worker had put into the ring and not yet told, so that no number is missing.
+    const { chunks, exit } = this.#view(this.#lastSeq, undefined);
+    for (const { seq, stream, bytes } of chunks) {
+      if (exit && exit.seq < seq && this.#state === 'running') this.exited(exit.seq, exit.exitCode);
+      this.output(seq, outputMessage(this.#idJson, seq, stream, bytes), () => {});
+    }
     this.#failure = WORKER_LOST;
-    this.#lastSeq = this.#view(Number.MAX_SAFE_INTEGER, undefined).nextSeq - 1;
-    if (this.#state === 'running') this.exited(this.#lastSeq + 1, LOST_EXIT_CODE);
+    if (this.#state === 'running') this.exited(exit?.seq ?? this.#lastSeq + 1, exit?.exitCode ?? LOST_EXIT_CODE);
     this.closed(this.#lastSeq + 1);
   }
 
@@ -178,9 +182,11 @@ export class ManagedProcess implements ProcessOwner {
   /** The ring knows everything as soon as it is true, the notes a moment later; before the first output there are only notes. */
   #view(afterSeq: number, maxBytes: number | undefined): ReadView {
     const kept = this.#ring?.snapshot(afterSeq, maxBytes);
+    const limited = maxBytes !== undefined && kept !== undefined && kept.chunks.length > 0;
     return {
       chunks: kept?.chunks ?? [],
-      nextSeq: Math.max(kept?.nextSeq ?? 1, kept?.chunks.length ? 0 : this.#lastSeq + 1),
+      // A dead worker has not written down the end that was told in its place.
+      nextSeq: kept && (limited || !this.#failure) ? kept.nextSeq : this.#lastSeq + 1,
       exit: kept?.exit ?? this.#exit,
       closedSeq: kept?.closedSeq ?? this.#closedSeq,
       lostBytes: kept?.lostBytes ?? 0,

@@ -71,7 +71,8 @@ function executionFault(file: string, directory: string | Uint8Array): ErrorCode
   }
 }
 
-function inDirectory(directory: string | Uint8Array, file: string): string | Buffer {
+/** The path of a file as a child in the directory would find it. */
+export function inDirectory(directory: string | Uint8Array, file: string): string | Buffer {
   if (file.startsWith('/')) return file;
   if (typeof directory === 'string') return `${directory}/${file}`;
   return Buffer.concat([directory, Buffer.from(`/${file}`)]);

@@ -13,7 +13,9 @@ export type ReadView = Snapshot & {
 
 /** Whether a read that may wait has something to say: output, the end, or an exit that the reader has not seen. */
 export function isDue(view: ReadView, afterSeq: number): boolean {
-  return view.chunks.length > 0 || view.closedSeq !== undefined || (view.exit !== undefined && afterSeq < view.nextSeq - 1);
+  return (
+    view.chunks.length > 0 || view.closedSeq !== undefined || (view.exit !== undefined && afterSeq < view.nextSeq - 1)
+  );
 }
 
 /** The result as JSON text. */

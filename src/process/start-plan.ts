@@ -28,7 +28,10 @@ export function planStart(params: StartParams, host: Host): LaunchPlan {
     argv,
     arg0: params.arg0,
     directory: nativePath(cwd),
-    environment: childEnvironment({ ...params, policy: params.envPolicy, accountShell: host.accountShell }, host.environment),
+    environment: childEnvironment(
+      { ...params, policy: params.envPolicy, accountShell: host.accountShell },
+      host.environment,
+    ),
     stdio: tty ? 'terminal' : params.pipeStdin ? 'pipes and stdin' : 'pipes',
   };
 }

@@ -25,6 +25,7 @@ export class StdinQueue {
    */
   write(writeId: WriteId, bytes: Uint8Array, gone: AbortSignal): Promise<WriteStatus> {
     return new Promise((resolve, reject) => {
+      if (gone.aborted) return;
       const withdraw = () => this.#ledger.withdraw(offer);
       const answered = () => gone.removeEventListener('abort', withdraw);
       const offer: Offer = {

@@ -42,7 +42,10 @@ import { type Lane, Lanes } from './lanes.js';
 export interface PeerOptions {
   readonly handlers: Handlers;
   /** Makes or resumes the session that an initialize asks for. Errors: as for `RpcError`. */
-  readonly initialize: (params: InitializeParams, connection: Connection) => Promise<{ session: Session; result: string }>;
+  readonly initialize: (
+    params: InitializeParams,
+    connection: Connection,
+  ) => Promise<{ session: Session; result: string }>;
   /** Ordinary requests that run at once. */
   readonly concurrentRequests?: number | undefined;
 }
@@ -242,6 +245,7 @@ export class Peer implements ConnectionEvents {
 
   #send(message: string): void {
     this.#connection.send(message);
-    if (this.#connection.queuedBytes > OUTBOUND_QUEUE_BYTES) this.#connection.close('it does not read what it asked for');
+    if (this.#connection.queuedBytes > OUTBOUND_QUEUE_BYTES)
+      this.#connection.close('it does not read what it asked for');
   }
 }

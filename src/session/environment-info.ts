@@ -46,6 +46,7 @@ export function environmentInfo(environment: Readonly<Record<string, string | un
     cwd: directory('.'),
     userHomeDir: directory(environment.HOME || userInfo().homedir),
     platformOs: PLATFORMS[process.platform] ?? process.platform,
+    prependPathDirs: [],
     temporaryDirectories: temporary ? [temporary] : [],
     tempDir: temporary ?? directory('/tmp'),
     capabilities: CAPABILITIES,

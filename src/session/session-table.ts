@@ -1,7 +1,7 @@
 /** The sessions of one server, by id. */
 import { randomUUID } from 'node:crypto';
-import { ProcessTable } from '../process/process-table.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
+import { ProcessTable } from '../process/process-table.js';
 import { unknownSession } from '../protocol/errors.js';
 import { asSessionId, type SessionId } from '../protocol/ids.js';
 import type { Connection } from '../transport/connection.js';

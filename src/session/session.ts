@@ -88,9 +88,7 @@ export class Session {
         return;
       case 'probe': {
         const { connection } = effect;
-        void connection
-          .probe(TAKEOVER_PING_MS)
-          .then((alive) => this.#on({ event: 'probed', connection, alive }));
+        void connection.probe(TAKEOVER_PING_MS).then((alive) => this.#on({ event: 'probed', connection, alive }));
         return;
       }
       case 'close':

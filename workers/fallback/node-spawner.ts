@@ -3,13 +3,14 @@
  * a start costs more, and the more memory this program holds, since both of them fork.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { inDirectory } from '#src/process/program-lookup.js';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
-import { F_SETFD, FD_CLOEXEC, bindFcntl } from '../native/libc.js';
+import { bindFcntl, F_SETFD, FD_CLOEXEC } from '../native/libc.js';
 import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
 import { FifoPipes } from './fifo-pipes.js';
 
@@ -39,6 +40,10 @@ class NodeSpawner implements Spawner {
   }
 
   #spawnOnPipes(launch: Launch, done: (result: SpawnResult) => void): void {
+    if (!hasKnownFormat(launch)) {
+      done({ errno: os.errno.ENOEXEC });
+      return;
+    }
     const stdin = launch.stdio === 'pipes and stdin' ? this.#pipes.open() : undefined;
     const stdout = this.#pipes.open();
     const stderr = this.#pipes.open();
@@ -51,7 +56,7 @@ class NodeSpawner implements Spawner {
     let child: ChildProcess;
     try {
       child = withDirectory(launch.directory, (cwd) =>
-        spawn(String(launch.file), launch.argv.slice(1), {
+        spawn(launch.file, launch.argv.slice(1), {
           argv0: launch.argv[0]!,
           cwd,
           env: Object.fromEntries(launch.environment),
@@ -91,11 +96,11 @@ class NodeSpawner implements Spawner {
     if (!fcntl) return { errno: os.errno.ENOTSUP };
     const [name, ...args] = launch.argv;
     // node-pty passes the path as argv[0], and there is no way to choose another.
-    if (name !== String(launch.file) && name !== baseName(String(launch.file))) return { errno: os.errno.ENOTSUP };
+    if (name !== launch.file && name !== baseName(launch.file)) return { errno: os.errno.ENOTSUP };
     const environment = launch.environment.map(([key, value]) => `${key}=${value}`);
     const { fd, pid } = withDirectory(launch.directory, (cwd) =>
       loadBinding().fork(
-        String(launch.file),
+        launch.file,
         args,
         environment,
         cwd,
@@ -142,11 +147,27 @@ class NodeSpawner implements Spawner {
     closeSync(lifeline.read);
     guard.unref();
     const { pid } = guard;
-    if (pid === undefined) throw new Error('the guard of the process groups could not be started: /bin/sh does not run');
+    if (pid === undefined)
+      throw new Error('the guard of the process groups could not be started: /bin/sh does not run');
     guard.once('exit', (exitCode) => this.#end(pid, { exitCode: exitCode ?? 0 }));
     return { pid, lifeline: lifeline.write };
   }
 }
+
+/** Node starts with execvp, which gives a file of no known format to a shell; it is refused here instead. */
+function hasKnownFormat({ file, directory }: Launch): boolean {
+  const start = Buffer.alloc(4);
+  try {
+    const fd = openSync(inDirectory(directory, file), constants.O_RDONLY);
+    readSync(fd, start);
+    closeSync(fd);
+  } catch {
+    // Executable and not readable: only the system can tell.
+    return true;
+  }
+  return start.equals(ELF) || start.toString('latin1', 0, 2) === '#!';
+}
+const ELF = Buffer.from('\x7fELF', 'latin1');
 
 /** Node takes directories as text only; one that is not UTF-8 is reached through its descriptor. */
 function withDirectory<T>(directory: string | Uint8Array, use: (cwd: string) => T): T {

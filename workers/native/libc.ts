@@ -24,7 +24,6 @@ export interface Libc {
   readonly attrSetSigdefault: CFunction;
   readonly attrSetSigmask: CFunction;
   readonly sigemptyset: CFunction;
-  readonly sigfillset: CFunction;
   readonly actionsInit: CFunction;
   readonly actionsDestroy: CFunction;
   readonly actionsAddOpen: CFunction;
@@ -49,10 +48,10 @@ const PROTOTYPES = {
   attrSetSigdefault: 'int posix_spawnattr_setsigdefault(void *attributes, void *set)',
   attrSetSigmask: 'int posix_spawnattr_setsigmask(void *attributes, void *set)',
   sigemptyset: 'int sigemptyset(void *set)',
-  sigfillset: 'int sigfillset(void *set)',
   actionsInit: 'int posix_spawn_file_actions_init(void *actions)',
   actionsDestroy: 'int posix_spawn_file_actions_destroy(void *actions)',
-  actionsAddOpen: 'int posix_spawn_file_actions_addopen(void *actions, int fd, void *path, int flags, unsigned int mode)',
+  actionsAddOpen:
+    'int posix_spawn_file_actions_addopen(void *actions, int fd, void *path, int flags, unsigned int mode)',
   actionsAddDup2: 'int posix_spawn_file_actions_adddup2(void *actions, int fd, int newFd)',
   actionsAddChdir: 'int posix_spawn_file_actions_addchdir_np(void *actions, void *path)',
   actionsAddCloseFrom: 'int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)',
@@ -72,7 +71,8 @@ interface Koffi {
 /** Undefined where posix_spawn cannot be used this way. Binding costs about 10 ms. */
 export function bindLibc(): Libc | undefined {
   // Struct sizes, flag values and the layout of pointer tables below are those of 64-bit little-endian Linux.
-  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE') return undefined;
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE')
+    return undefined;
   try {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     const library = koffi.load(null);

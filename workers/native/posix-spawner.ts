@@ -43,7 +43,8 @@ class PosixSpawner implements Spawner {
     this.#libc = libc;
     const signals = Buffer.alloc(OPAQUE_STRUCT_BYTES);
     libc.attrInit(this.#attributes);
-    libc.sigfillset(signals);
+    // Every bit: sigfillset leaves out the two signals of the thread library, which the child would then ignore.
+    signals.fill(0xff);
     libc.attrSetSigdefault(this.#attributes, signals);
     libc.sigemptyset(signals);
     libc.attrSetSigmask(this.#attributes, signals);
@@ -132,6 +133,7 @@ class PosixSpawner implements Spawner {
       const errno = libc.posixSpawn(this.#ints, file, actions, this.#attributes, argv.pointers, envp.pointers);
       return errno === 0 ? { pid: this.#ints[0]! } : { errno };
     } finally {
+      this.#inUse.length = 0;
       libc.actionsDestroy(actions);
     }
   }
