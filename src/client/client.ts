@@ -131,10 +131,8 @@ export class Client implements AsyncDisposable {
 
   /** Asks the executor whether it is well; `ready` is the only answer there is. Errors: `TIMED_OUT` after 10 s, and those of `call`. */
   async status(options: CallOptions = {}): Promise<'ready'> {
-    const { status } = await this.call('environment/status', null, {
-      timeoutMs: ENVIRONMENT_STATUS_TIMEOUT_MS,
-      ...options,
-    });
+    const patience = { timeoutMs: ENVIRONMENT_STATUS_TIMEOUT_MS, ...options };
+    const { status } = await this.#session.call('environment/status', null, { ...patience, repeat: true });
     return status;
   }
 

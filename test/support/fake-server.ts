@@ -6,6 +6,15 @@ import type { FakeProcess, Notice } from './fake-process.js';
 // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is whatever the other side sent.
 type Params = any;
 
+/** A message as it came: a request, a notification, or an answer. */
+export interface Received {
+  readonly method?: string;
+  readonly id?: unknown;
+  readonly params?: Params;
+  readonly result?: Params;
+  readonly error?: Params;
+}
+
 /** Answers one request: the result, an error to throw (`refusal`), or undefined for no answer at all. */
 export type Handler = (params: Params, peer: Peer) => object | undefined | Promise<object | undefined>;
 
@@ -48,7 +57,7 @@ export class Peer {
 export class FakeServer implements AsyncDisposable {
   readonly url: string;
   /** Everything received, in order. */
-  readonly received: { readonly method?: string; readonly id?: unknown; readonly params?: Params }[] = [];
+  readonly received: Received[] = [];
   /** Connections in the order of their coming. */
   readonly peers: Peer[] = [];
   readonly #server: WebSocketServer;
@@ -103,6 +112,15 @@ export class FakeServer implements AsyncDisposable {
   /** Resolves when this method has been received so many times. */
   async waitFor(method: string, times = 1): Promise<void> {
     while (this.count(method) < times) await once(this.#arrivals, 'message');
+  }
+
+  /** The first message received, so far or from now on, that is like this. */
+  async arrival(isLike: (message: Received) => boolean): Promise<Received> {
+    for (;;) {
+      const found = this.received.find(isLike);
+      if (found !== undefined) return found;
+      await once(this.#arrivals, 'message');
+    }
   }
 
   /** Sends to the newest connection. */
