@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { connectToCodex, untilShown } from './support/client-on-codex.js';
 import { interop } from './support/interop-test.js';
 import { openMeetingPoint } from './support/meeting-point.js';
-import { RELEASES, tellsDenialOnExit } from './support/releases.js';
+import { exitCodesOfTerminated, RELEASES, tellsDenialOnExit } from './support/releases.js';
 
 /** 65,536 lines of 80 bytes: 5 MiB. */
 const LINES = 65_536;
@@ -52,11 +52,21 @@ for (const release of RELEASES) {
 
   interop(`${onCodex} a killed command has exit code 137`, async (t) => {
     await using codex = await connectToCodex(release);
-    await using process = await codex.client.start(bash('echo ready; exec sleep 1000'));
-    await untilShown(process, 'ready');
-    await process.terminate();
-    t.is((await process.exit).exitCode, 137);
+    const result = await codex.client.run(bash('echo before; kill -KILL $$'));
+    t.is(result.exitCode, 137);
+    t.is(result.stdoutText, 'before\n');
     t.is(codex.wire.count('client', 'process/read'), reads);
+  });
+
+  interop(`on the executor of ${release}, a terminated command ends with everything it started`, async (t) => {
+    await using codex = await connectToCodex(release);
+    await using meeting = await openMeetingPoint(1);
+    const process = await codex.client.start(bash(`${meeting.arrive}; sleep 1000 & echo ready; wait`));
+    await untilShown(process, 'ready');
+    t.true(await process.terminate());
+    const { exitCode } = await process.exit;
+    t.true(exitCodesOfTerminated(release).includes(exitCode), `${exitCode}`);
+    await t.notThrowsAsync(meeting.allGone);
   });
 
   interop(`${onCodex} a command without a terminal is interrupted`, async (t) => {

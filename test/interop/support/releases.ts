@@ -8,3 +8,7 @@ export const CURRENT_RELEASE: Release = '0.169.0';
 
 /** True where `process/exited` carries `sandboxDenied`; a client must ask the other servers once per process. */
 export const tellsDenialOnExit = (release: Release): boolean => release !== '0.142.3';
+
+/** The exit codes a process may have that the client terminated. Servers before 0.150.0 mostly do not wait for it and say -1. */
+export const exitCodesOfTerminated = (release: Release): readonly number[] =>
+  release === '0.144.0' || release === '0.142.3' ? [137, -1] : [137];
