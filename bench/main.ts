@@ -1,0 +1,82 @@
+/** The benches as a program: `npm run bench -- [NAME...] [options]`. */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { burst } from './burst.js';
+import { oneShot } from './one-shot.js';
+import type { Benchmark } from './support/benchmark.js';
+import { startContenders } from './support/contenders.js';
+import { describeMachine } from './support/machine.js';
+import { heading, labelsOf, machineLine, type Outcome, type Report, sectionText } from './support/report.js';
+import { RIVAL_VARIABLE } from './support/server.js';
+
+const BENCHMARKS: readonly Benchmark[] = [oneShot, burst];
+
+const HELP = `Usage: npm run bench -- [NAME...] [--quick] [--json FILE]
+
+Compares this executor with the real \`codex exec-server\`, both on this machine and measured in turn: A B A B ...
+A round is one block of calls to each. Every figure is the median over the rounds; the ratio is taken within each
+round and is what to trust, since it does not depend on what else the machine was doing.
+
+Benches (all, if none is named):
+${BENCHMARKS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`).join('\n')}
+
+Options:
+  --quick      as little as shows that everything runs; its figures mean nothing
+  --json FILE  writes the figures to FILE, too
+  --help       shows this
+
+Some figures are taken twice: with the programs as shipped, and with the 40 ms taken away for which the real program
+waits before its second of two small messages, since it does not set TCP_NODELAY. That needs root and \`ip\`: the route
+to 127.0.0.1 acknowledges at once meanwhile, and is put back afterwards.
+
+The real program is installed with npm when it is first needed (about 300 MB, below .cache); the environment variable
+${RIVAL_VARIABLE} may name another one.
+`;
+
+interface Options {
+  readonly chosen: readonly Benchmark[];
+  readonly quick: boolean;
+  readonly json: string | undefined;
+}
+
+/** Undefined when only the help was asked for. Errors: an option or a bench that does not exist, in one line. */
+function parseOptions(args: string[]): Options | undefined {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return undefined;
+  const chosen = positionals.map((wanted) => {
+    const found = BENCHMARKS.find(({ name }) => name === wanted);
+    if (!found) throw new Error(`no bench "${wanted}"; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`);
+    return found;
+  });
+  return { chosen: chosen.length > 0 ? chosen : BENCHMARKS, quick: values.quick ?? false, json: values.json };
+}
+
+async function run({ chosen, quick, json }: Options): Promise<void> {
+  await using servers = await startContenders();
+  const machine = await describeMachine();
+  const labels = labelsOf(servers);
+  console.log(machineLine(machine));
+  const outcomes: Outcome[] = [];
+  for (const benchmark of chosen) {
+    console.log(heading(benchmark));
+    const sections = await benchmark.run(servers, quick ? 'quick' : 'full');
+    for (const section of sections) console.log(sectionText(section, labels));
+    outcomes.push({ name: benchmark.name, question: benchmark.question, sections });
+  }
+  if (json === undefined) return;
+  const report: Report = { machine, labels, outcomes };
+  await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options) await run(options);
+  else console.log(HELP.trimEnd());
+} catch (error) {
+  console.error(`Error: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

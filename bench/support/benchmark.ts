@@ -1,0 +1,31 @@
+import { type Compared, compare, type Pair, type Rounds } from './alternation.js';
+import type { Server } from './server.js';
+import { percentile, type Samples } from './statistics.js';
+
+/** `quick` only shows that everything runs: its figures mean nothing. */
+export type Effort = 'full' | 'quick';
+
+/** One question, asked of both executors. */
+export interface Benchmark {
+  readonly name: string;
+  /** What is measured, from when to when. */
+  readonly question: string;
+  run(servers: Pair<Server>, effort: Effort): Promise<readonly Section[]>;
+}
+
+/** The answer under one condition. */
+export type Section =
+  | { readonly is: 'measured'; readonly condition: string; readonly rounds: number; readonly rows: readonly Row[] }
+  | { readonly is: 'skipped'; readonly condition: string; readonly reason: string };
+
+export interface Row extends Compared {
+  readonly figure: string;
+  readonly unit: 'ms' | 'starts/s';
+}
+
+/** A percentile of every block of calls, ms. */
+export const percentileRow = (figure: string, rounds: Rounds<Samples>, p: number): Row => ({
+  figure: `${figure} p${p * 100}`,
+  unit: 'ms',
+  ...compare(rounds, (samples) => percentile(samples, p)),
+});

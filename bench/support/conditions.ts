@@ -1,0 +1,26 @@
+import type { Pair } from './alternation.js';
+import type { Row, Section } from './benchmark.js';
+import { type Clients, connectBoth } from './contenders.js';
+import { ensureDelayedAck, withQuickAck } from './quick-ack.js';
+import type { Server } from './server.js';
+
+/**
+ * Measures over fresh connections, first as anybody would find the two programs, then without the rival's wait for
+ * delayed acknowledgements.
+ */
+export async function underBothConditions(
+  servers: Pair<Server>,
+  rounds: number,
+  measure: (clients: Clients) => Promise<readonly Row[]>,
+): Promise<readonly Section[]> {
+  const measureAfresh = async () => {
+    await using clients = await connectBoth(servers);
+    return measure(clients);
+  };
+  ensureDelayedAck();
+  const shipped: Section = { is: 'measured', condition: 'as shipped', rounds, rows: await measureAfresh() };
+  const condition = "without the rival's delayed-ACK stall";
+  const quick = await withQuickAck(measureAfresh);
+  if (quick.is === 'refused') return [shipped, { is: 'skipped', condition, reason: quick.reason }];
+  return [shipped, { is: 'measured', condition, rounds, rows: quick.result }];
+}

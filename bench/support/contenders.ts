@@ -1,0 +1,33 @@
+import type { Pair } from './alternation.js';
+import { type Server, startOurs, startRival } from './server.js';
+import { WireClient } from './wire-client.js';
+
+/** Both servers, running side by side: the one that is not measured is idle. */
+export interface Contenders extends Pair<Server>, AsyncDisposable {}
+
+export async function startContenders(): Promise<Contenders> {
+  const rival = await startRival();
+  const ours = await startOurs();
+  return {
+    ours,
+    rival,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([ours[Symbol.asyncDispose](), rival[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+export interface Clients extends Pair<WireClient>, AsyncDisposable {}
+
+/** One fresh connection to each. */
+export async function connectBoth(servers: Pair<Server>): Promise<Clients> {
+  const ours = await WireClient.connect(servers.ours.url);
+  const rival = await WireClient.connect(servers.rival.url);
+  return {
+    ours,
+    rival,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([ours[Symbol.asyncDispose](), rival[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** What a bench says: a table to read, and the same as data to keep. */
+import type { Pair } from './alternation.js';
+import type { Benchmark, Row, Section } from './benchmark.js';
+import type { Machine } from './machine.js';
+import type { Server } from './server.js';
+
+/** One bench with its answers, as `--json` writes it. */
+export interface Outcome {
+  readonly name: string;
+  readonly question: string;
+  readonly sections: readonly Section[];
+}
+
+export interface Report {
+  readonly machine: Machine;
+  readonly labels: Pair<string>;
+  readonly outcomes: readonly Outcome[];
+}
+
+export const labelsOf = ({ ours, rival }: Pair<Server>): Pair<string> => ({ ours: ours.label, rival: rival.label });
+
+export const machineLine = ({ cores, cpu, kernel, node, build, load }: Machine): string =>
+  `${cores} cores (${cpu}), ${kernel}, Node ${node}, farhand ${build}, load ${load.toFixed(1)}`;
+
+export function heading({ name, question }: Benchmark): string {
+  return `\n${name}: ${question}`;
+}
+
+export function sectionText(section: Section, labels: Pair<string>): string {
+  if (section.is === 'skipped') return `\n${section.condition}: skipped, ${section.reason}`;
+  const { condition, rounds, rows } = section;
+  const span = rounds === 1 ? 'one round' : `least to most of ${rounds} rounds`;
+  const table = [[condition, labels.ours, labels.rival, `rival / ours (${span})`], ...rows.map(cells)];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
+  const aligned = table.map((line) =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('   '),
+  );
+  return `\n${aligned.join('\n')}`;
+}
+
+const cells = ({ figure, unit, ours, rival, ratio }: Row): string[] => [
+  `  ${figure}`,
+  `${digits(ours)} ${unit}`,
+  `${digits(rival)} ${unit}`,
+  `${digits(ratio.median)} (${digits(ratio.least)} to ${digits(ratio.most)})`,
+];
+
+/** Three digits that mean something. */
+const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));

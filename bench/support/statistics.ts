@@ -1,0 +1,26 @@
+/** Durations of one block of calls, ms. */
+export type Samples = readonly [number, ...number[]];
+
+/** Where a figure lay over the rounds. */
+export interface Spread {
+  readonly least: number;
+  readonly median: number;
+  readonly most: number;
+}
+
+/** The value below which the share `p` (0 to 1) of the values lies, between two values in proportion. */
+export function percentile(values: Samples, p: number): number {
+  const ascending = [...values].sort((a, b) => a - b);
+  const at = p * (ascending.length - 1);
+  const below = ascending[Math.floor(at)]!;
+  const above = ascending[Math.ceil(at)]!;
+  return below + (above - below) * (at - Math.floor(at));
+}
+
+export const median = (values: Samples): number => percentile(values, 0.5);
+
+export const spread = (values: Samples): Spread => ({
+  least: percentile(values, 0),
+  median: median(values),
+  most: percentile(values, 1),
+});

@@ -1,0 +1,121 @@
+/**
+ * The smallest client that can measure a server: what it costs is the same whoever answers. Our own client library is not
+ * used, since it is a thing to be measured.
+ */
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+
+/** A server that has answered nothing for so long, with something asked of it, answers no more. */
+const SILENCE_MS = 30_000;
+
+/** A process that has been asked for. Both promises reject when the connection fails. */
+export interface Launched {
+  /** Resolves with the answer to process/start; rejects when it is an error. */
+  readonly started: Promise<void>;
+  /** Resolves with process/closed; rejects when the exit code is not 0. */
+  readonly closed: Promise<void>;
+}
+
+interface Message {
+  readonly id?: number;
+  readonly error?: unknown;
+  readonly method?: string;
+  readonly params?: { readonly processId: string; readonly exitCode?: number };
+}
+
+export class WireClient implements AsyncDisposable {
+  readonly #socket: WebSocket;
+  readonly #silence: NodeJS.Timeout;
+  readonly #replies = new Map<number, Settling>();
+  readonly #running = new Map<string, Settling>();
+  #lastId = 0;
+
+  private constructor(socket: WebSocket, url: string) {
+    this.#socket = socket;
+    this.#silence = setTimeout(() => {
+      if (this.#replies.size + this.#running.size > 0) this.#fail(`${url} has answered nothing for ${SILENCE_MS} ms`);
+    }, SILENCE_MS).unref();
+    socket.on('message', (data) => {
+      this.#silence.refresh();
+      this.#heed(JSON.parse(String(data)) as Message);
+    });
+    socket.on('close', () => this.#fail(`${url} has closed the connection`));
+  }
+
+  /** Opens a session of its own. TCP_NODELAY is on: the library sets it. */
+  static async connect(url: string): Promise<WireClient> {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    await once(socket, 'open');
+    const client = new WireClient(socket, url);
+    await client.#request('initialize', { clientName: 'farhand-bench', resumeSessionId: null });
+    client.#send({ method: 'initialized', params: {} });
+    return client;
+  }
+
+  /** Starts a program without terminal and stdin, in the root folder and with an empty environment. */
+  launch(argv: readonly string[]): Launched {
+    const processId = `bench-${this.#lastId + 1}`;
+    const closed = promised((settling) => this.#running.set(processId, settling));
+    const started = this.#request('process/start', {
+      processId,
+      argv,
+      cwd: 'file:///',
+      env: {},
+      tty: false,
+      pipeStdin: false,
+      arg0: null,
+    });
+    return { started, closed };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#silence);
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    const closed = once(this.#socket, 'close');
+    this.#socket.terminate();
+    await closed;
+  }
+
+  #request(method: string, params: object): Promise<void> {
+    const id = ++this.#lastId;
+    const reply = promised((settling) => this.#replies.set(id, settling));
+    this.#silence.refresh();
+    this.#send({ id, method, params });
+    return reply;
+  }
+
+  #send(message: object): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #heed({ id, error, method, params }: Message): void {
+    if (id !== undefined) settle(this.#replies, id, error === undefined ? undefined : JSON.stringify(error));
+    else if (method === 'process/closed') settle(this.#running, params!.processId);
+    else if (method === 'process/exited' && params!.exitCode !== 0)
+      settle(this.#running, params!.processId, `exit code ${params!.exitCode}`);
+  }
+
+  #fail(reason: string): void {
+    for (const id of [...this.#replies.keys()]) settle(this.#replies, id, reason);
+    for (const id of [...this.#running.keys()]) settle(this.#running, id, reason);
+  }
+}
+
+interface Settling {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+function promised(take: (settling: Settling) => void): Promise<void> {
+  const promise = new Promise<void>((resolve, reject) => take({ resolve, reject }));
+  // Whoever waits for only one of the two promises of a launch must not be ended by the other.
+  promise.catch(() => {});
+  return promise;
+}
+
+function settle<Key>(waiting: Map<Key, Settling>, key: Key, problem?: string): void {
+  const settling = waiting.get(key);
+  waiting.delete(key);
+  if (problem === undefined) settling?.resolve();
+  else settling?.reject(new Error(problem));
+}
