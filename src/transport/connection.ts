@@ -17,14 +17,20 @@ export interface Connection {
   /** Bytes queued and not yet taken by the kernel. */
   readonly queuedBytes: number;
 
-  /** Stops and restarts delivery of messages; output is not affected. */
+  /**
+   * Stops and restarts delivery of messages; output is not affected. Between the two neither messages nor the peer's end
+   * are told: both wait their turn. `resume` delivers nothing by itself, held messages follow in a later turn.
+   */
   pause(): void;
   resume(): void;
 
-  /** Resolves true when the peer shows a sign of life within `ms` of a fresh probe, else false. Links that cannot probe say true. */
+  /**
+   * Resolves true when the peer shows a sign of life within `ms` of a fresh probe, else false.
+   * Links that cannot probe say true, and so do paused ones: their peer may well have answered, we do not read.
+   */
   probe(ms: number): Promise<boolean>;
 
-  /** Ends the link at once; idempotent. `closed` follows. */
+  /** Ends the link at once, paused or not; idempotent. No message is delivered any more, `closed` follows in a later turn. */
   close(reason?: string): void;
 }
 

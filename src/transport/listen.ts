@@ -27,7 +27,10 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A request whose headers are not complete after this long is answered with 408 and dropped, ms. Source: our own. */
+/**
+ * A connection without a whole request after this long is answered with 408 and dropped, ms; looked for as often.
+ * Upgraded connections are not meant. Source: our own.
+ */
 const REQUEST_PATIENCE_MS = 10_000;
 /** Space for the headers of a request, bytes; bearer tokens with many claims are long. Source: our own. */
 const REQUEST_HEADER_BYTES = 64 * 1024;
@@ -54,6 +57,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     maxHeaderSize: REQUEST_HEADER_BYTES,
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
+    connectionsCheckingInterval: REQUEST_PATIENCE_MS,
     noDelay: true,
   });
   server.on('request', (request, response) => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
@@ -163,4 +164,26 @@ test('close drops every connection, whatever its state, tells each end, and may 
   await Promise.all([idle.ended, halfAsked.ended, stalled.ended]);
   const late = connect(Number(new URL(listener.address).port), '127.0.0.1');
   await t.throwsAsync(once(late, 'connect'), { code: 'ECONNREFUSED' });
+});
+
+const LIFE_OF_A_LISTENER = `
+  import { once } from 'node:events';
+  import { WebSocket } from 'ws';
+  import { listen } from '#src/transport/listen.js';
+  const listener = await listen({ host: '127.0.0.1', port: 0 }, (connection) => ({
+    message: () => void connection.probe(60_000),
+    closed: () => {},
+  }));
+  const client = new WebSocket(listener.address);
+  await once(client, 'open');
+  client.send('x');
+  await once(client, 'ping');
+  await listener.close();
+`;
+
+test('a closed listener leaves no handle, so that the process ends by itself', async (t) => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', LIFE_OF_A_LISTENER], { stdio: 'inherit' });
+  t.teardown(() => child.kill('SIGKILL'));
+  const [code] = await once(child, 'exit');
+  t.is(code, 0);
 });
