@@ -15,7 +15,8 @@ export async function underBothConditions(
 ): Promise<readonly Section[]> {
   const measureAfresh = async () => {
     await using clients = await connectBoth(servers);
-    return measure(clients);
+    // Awaited here: what is returned unawaited outlives the connections.
+    return await measure(clients);
   };
   ensureDelayedAck();
   const shipped: Section = { is: 'measured', condition: 'as shipped', rounds, rows: await measureAfresh() };

@@ -30,7 +30,7 @@ export function sectionText(section: Section, labels: Pair<string>): string {
   if (section.is === 'skipped') return `\n${section.condition}: skipped, ${section.reason}`;
   const { condition, rounds, rows } = section;
   const span = rounds === 1 ? 'one round' : `least to most of ${rounds} rounds`;
-  const table = [[condition, labels.ours, labels.rival, `rival / ours (${span})`], ...rows.map(cells)];
+  const table = [[condition, labels.ours, labels.rival, `times as fast (${span})`], ...rows.map(cells)];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
   const aligned = table.map((line) =>
     line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('   '),
