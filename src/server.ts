@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Executor, type ExecutorOptions } from './executor.js';
 import { parseServeArguments, type ServeOptions, UsageError } from './options.js';
 import type { SpawnerChoice } from './pool/calls.js';
+import { thrownText } from './protocol/os-error.js';
 import { refuseBearer } from './transport/bearer-auth.js';
 import { type Listener, listen } from './transport/listen.js';
-import { osErrorText } from './transport/os-errors.js';
 import { StartupError } from './transport/startup-error.js';
 import { connectStdio } from './transport/stdio.js';
 import { loadBearerAuth } from './transport/ws-auth-options.js';
@@ -32,7 +32,7 @@ export async function main(args: readonly string[]): Promise<void> {
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 2;
     } else {
-      process.stderr.write(`Error: ${error instanceof StartupError ? error.message : osErrorText(error)}\n`);
+      process.stderr.write(`Error: ${error instanceof StartupError ? error.message : thrownText(error)}\n`);
       process.exitCode = 1;
     }
   }

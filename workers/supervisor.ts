@@ -1,8 +1,8 @@
 /** The processes of one worker: carries out what the main thread asks and tells it what happens. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
-import { osErrorText } from '#src/process/os-error.js';
 import { OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
+import { osErrorText } from '#src/protocol/os-error.js';
 import { RingPool } from '#src/rings/ring-pool.js';
 import { FrameSlots } from './frame-slots.js';
 import { LiveGroups } from './live-groups.js';

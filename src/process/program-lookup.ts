@@ -1,7 +1,7 @@
 /** Finds the program of a start the way execvp does in the child: in its directory, on its PATH. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { constants as os } from 'node:os';
-import { osErrorText } from './os-error.js';
+import { osErrorText } from '../protocol/os-error.js';
 
 type ErrorCode = keyof typeof os.errno;
 

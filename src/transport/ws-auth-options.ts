@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { thrownText } from '../protocol/os-error.js';
 import type { BearerAuth, ClaimRules } from './bearer-auth.js';
-import { osErrorText } from './os-errors.js';
 import { StartupError } from './startup-error.js';
 
 export const WS_AUTH_MODES = ['capability-token', 'signed-bearer-token'] as const;
@@ -156,7 +156,7 @@ function readFileOrFail(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw unreadable(path, osErrorText(error), error);
+    throw unreadable(path, thrownText(error), error);
   }
 }
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
 import { WebSocket } from 'ws';
+import { thrownText } from '#src/protocol/os-error.js';
 import { listen } from '#src/transport/listen.js';
-import { osErrorText } from '#src/transport/os-errors.js';
 import { type RawRequest, requestRaw, UPGRADE_HEADERS } from './raw-http.js';
 import { clientFrame, connectRaw, HANDSHAKE, TEXT, upgradeRaw } from './raw-peer.js';
 import { startListener } from './served-links.js';
@@ -138,9 +138,9 @@ test('an address in use, or of another machine, is an error with the text of the
   const port = Number(new URL(listener.address).port);
   const accept = () => ({ message: () => {}, closed: () => {} });
   const inUse = await t.throwsAsync(listen({ host: '127.0.0.1', port }, accept));
-  t.is(osErrorText(inUse), 'Address in use (os error 98)');
+  t.is(thrownText(inUse), 'Address in use (os error 98)');
   const foreign = await t.throwsAsync(listen({ host: '192.0.2.1', port: 0 }, accept));
-  t.is(osErrorText(foreign), 'Address not available (os error 99)');
+  t.is(thrownText(foreign), 'Address not available (os error 99)');
 });
 
 test('close drops every connection, whatever its state, tells each end, and may be called twice', async (t) => {

@@ -24,6 +24,9 @@ const TEXTS: Partial<Record<keyof typeof constants.errno, string>> = {
   EXDEV: 'Cross-device link',
   ENODEV: 'No such device',
   ENOTDIR: 'Not a directory',
+  EADDRINUSE: 'Address in use',
+  EADDRNOTAVAIL: 'Address not available',
+  EAFNOSUPPORT: 'Address family not supported by protocol',
   EISDIR: 'Is a directory',
   EINVAL: 'Invalid argument',
   ENFILE: 'Too many open files in system',
@@ -54,3 +57,10 @@ const byNumber = new Map(
 
 /** `No such file or directory (os error 2)`. `errno` is positive, of this machine; one that has no text here still has its number. */
 export const osErrorText = (errno: number): string => `${byNumber.get(errno) ?? 'Unknown error'} (os error ${errno})`;
+
+/** The same for what a function of Node has thrown; errors that are not the system's keep their own words. */
+export function thrownText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { errno } = error as NodeJS.ErrnoException;
+  return errno === undefined ? error.message : osErrorText(Math.abs(errno));
+}

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import test from 'ava';
-import { osErrorText } from '#src/process/os-error.js';
+import { osErrorText } from '#src/protocol/os-error.js';
 
 test('an error of the system has the words and the number of the reference', (t) => {
   const { ENOENT, EACCES, ENOEXEC, E2BIG } = constants.errno;

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+/** The `farhand` command: finds the subcommand and lets it read its own arguments. */
+import { readFileSync } from 'node:fs';
+import { demo } from './cli/demo.js';
+import { describeFailure } from './cli/failure.js';
+import { run } from './cli/run.js';
+import { shell } from './cli/shell.js';
+import { main as serve } from './server.js';
+
+const HELP = `Farhand runs commands on a far machine as if it were this one.
+
+Usage: farhand <command> [options]
+
+  serve                   run on the far machine: an executor that waits for connections
+  run URL -- CMD...       run one command there; output, input and exit code are its own
+  shell URL               an interactive shell there
+  demo                    start an executor on this machine and show what it does
+
+Try it here, in two terminals:
+  $ farhand serve --listen ws://127.0.0.1:9000
+  $ farhand run ws://127.0.0.1:9000 -- uname -a
+
+'farhand <command> --help' explains a command. A real Codex uses an executor with CODEX_EXEC_SERVER_URL=ws://IP:PORT.
+`;
+
+/** A subcommand returns its exit code, or undefined when it ends the program by itself. */
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number | undefined>>> = {
+  serve: async (args) => {
+    await serve(args);
+    return undefined;
+  },
+  run,
+  shell,
+  demo,
+};
+
+async function main([name, ...args]: readonly string[]): Promise<number | undefined> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-V') {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    process.stdout.write(`farhand ${(JSON.parse(manifest) as { version: string }).version}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command) return command(args);
+  process.stderr.write(`farhand: there is no command '${name}'; 'farhand --help' lists them\n`);
+  return 2;
+}
+
+try {
+  const exitCode = await main(process.argv.slice(2));
+  if (exitCode !== undefined) process.exitCode = exitCode;
+} catch (error) {
+  const { message, exitCode } = describeFailure(error);
+  process.stderr.write(`farhand: ${message}\n`);
+  process.exitCode = exitCode;
+}

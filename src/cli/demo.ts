@@ -1,0 +1,97 @@
+/** `farhand demo`: an executor of our own, and what a client sees of it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Client, connect } from '../index.js';
+
+export async function demo(): Promise<number> {
+  const began = performance.now();
+  say('Starting an executor: node dist/server.js --listen ws://127.0.0.1:0');
+  const server = spawn(process.execPath, [fileURLToPath(new URL('../server.js', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(server, 'exit');
+  try {
+    const address = await firstLine(server.stdout);
+    say(`It listens on ${address} after ${since(began)}. Connecting.`);
+    await using client = await connect(address);
+    say(`Session ${client.sessionId}, shell there: ${client.environment?.shell.path}\n`);
+    await oneCommand(client);
+    await liveOutput(client);
+    await input(client);
+    await terminal(client);
+    await manyAtOnce(client);
+  } finally {
+    server.kill('SIGTERM');
+  }
+  const [exitCode] = await ended;
+  say(`The executor ended with code ${exitCode}. All of this took ${since(began)}.`);
+  return exitCode === 0 ? 0 : 1;
+}
+
+async function oneCommand(client: Client): Promise<void> {
+  await show('One command, with its output and its exit code', async () => {
+    const { exitCode, stdoutText } = await client.run(['sh', '-c', 'uname -sr; exit 3']);
+    return [stdoutText.trim(), `exit code ${exitCode}`];
+  });
+}
+
+async function liveOutput(client: Client): Promise<void> {
+  await show('Output as it is written', async () => {
+    const script = 'for i in 1 2 3; do echo "line $i"; sleep 0.2; done; echo "to stderr" >&2';
+    const process = await client.start(['sh', '-c', script]);
+    const began = performance.now();
+    for await (const event of process.events) {
+      if (event.type === 'output') {
+        say(`    ${since(began).padStart(7)}  ${event.stream}: ${Buffer.from(event.bytes).toString().trim()}`);
+      }
+    }
+    const { exitCode, complete } = await process.exit;
+    return [`exit code ${exitCode}, output complete: ${complete}`];
+  });
+}
+
+async function input(client: Client): Promise<void> {
+  await show('Input', async () => {
+    const { stdoutText } = await client.run(['sort'], { input: 'pear\napple\nquince\n' });
+    return [`sorted there: ${stdoutText.trim().split('\n').join(', ')}`];
+  });
+}
+
+async function terminal(client: Client): Promise<void> {
+  await show('A terminal, with typed input', async () => {
+    const process = await client.start(['sh', '-c', 'stty size; read name; echo "hello $name"'], { tty: true });
+    await process.write('far hand\n');
+    const screen = await new Response(process.output as never).text();
+    return screen.trim().split('\r\n');
+  });
+}
+
+async function manyAtOnce(client: Client): Promise<void> {
+  await show('A hundred commands at once', async () => {
+    const results = await Promise.all(Array.from({ length: 100 }, (_, n) => client.run(['sh', '-c', `echo ${n}`])));
+    const right = results.filter(({ stdoutText }, n) => stdoutText === `${n}\n`).length;
+    return [`${right} of ${results.length} right`];
+  });
+}
+
+async function show(title: string, act: () => Promise<readonly string[]>): Promise<void> {
+  say(`${title}:`);
+  const began = performance.now();
+  const lines = await act();
+  const took = since(began);
+  for (const line of lines) say(`    ${line}`);
+  say(`    (${took})\n`);
+}
+
+async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stream })) return line;
+  throw new Error('the executor ended before it listened; what it said is above');
+}
+
+const since = (began: number): string => `${(performance.now() - began).toFixed(1)} ms`;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
