@@ -61,15 +61,20 @@ function notNative(uri: FileUri) {
   return invalidRequest(heldBack ? 'file name contained an unexpected NUL byte' : notNativeText(uri));
 }
 
-/** The URI of an absolute path of this host. A first name such as `C:` is escaped, lest it read as a drive. */
+/** The URI of an absolute path of this host. */
 export function fileUri(path: NativePath): FileUri {
   const normal = normalize(Buffer.from(path as string).toString('latin1'));
-  return `file://${percentEncode(normal, PATH_ESCAPES).replace(/^\/([A-Za-z]):(?=\/|$)/, '/$1%3A')}` as FileUri;
+  return noDrive(`file://${percentEncode(normal, PATH_ESCAPES)}`);
 }
 
 /** The URI of an entry of a directory; the spelling of the directory is kept. */
-export const joinUri = (directory: FileUri, name: NativePath) =>
-  `${directory.replace(/\/$/, '')}/${percentEncode(Buffer.from(name as string).toString('latin1'), NAME_ESCAPES)}` as FileUri;
+export function joinUri(directory: FileUri, name: NativePath): FileUri {
+  const escaped = percentEncode(Buffer.from(name as string).toString('latin1'), NAME_ESCAPES);
+  return noDrive(`${directory.replace(/\/$/, '')}/${escaped}`);
+}
+
+/** A first name such as `C:` is escaped, lest it read as a drive. */
+const noDrive = (uri: string) => uri.replace(/^(file:\/\/\/[A-Za-z]):(?=\/|$)/, '$1%3A') as FileUri;
 
 /** The URI of the directory above, or undefined for the root. */
 export function parentUri(uri: FileUri): FileUri | undefined {
