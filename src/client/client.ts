@@ -20,7 +20,7 @@ export interface StartCommandOptions extends StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface RunOptions extends Omit<StartOptions, 'stdin'> {
+export interface RunOptions extends Omit<StartOptions, 'stdin' | 'whenBehind'> {
   /** What the command reads, to its end. Needs `/bin/sh` and `head` on the executor. Default: an empty input. */
   readonly input?: Uint8Array | string | undefined;
   /** Output kept, bytes. A command that writes more is terminated and `run` rejects with `OUTPUT_TOO_LARGE`. Default 64 MiB. */
@@ -160,6 +160,7 @@ export class Client implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#processes.stopPacing();
     if (this.#session.state === 'connected') {
       const options = { sameSession: true, timeoutMs: CLOSE_GRACE_MS };
       await Promise.allSettled(
@@ -179,7 +180,7 @@ export class Client implements AsyncDisposable {
     const link = await this.#session.ready({ signal });
     const request = startRequest(argv, options, this.environment);
     const { processId } = request;
-    const followed = this.#processes.follow(processId, tap);
+    const followed = this.#processes.follow(processId, { tap, waitForReaders: options.whenBehind === 'wait' });
     const answer = link.call('process/start', request);
     let started: StartResult;
     try {

@@ -50,6 +50,19 @@ export class EventLog {
     return event === undefined ? { found: 'nothing' } : { found: 'event', event };
   }
 
+  /** How much of the log's room is taken by events of those kinds above number `after`: 0 to 1, or a little more. */
+  load(after: number, kinds: readonly EventKind[]): number {
+    let events = 0;
+    let bytes = 0;
+    for (let index = this.#indexAfter(after); index < this.#events.length; index += 1) {
+      const event = this.#events[index];
+      if (event === undefined || !kinds.includes(kindOf(event))) continue;
+      events += 1;
+      bytes += bytesOf(event);
+    }
+    return Math.max(events / REPLAY_EVENTS, bytes / REPLAY_BYTES);
+  }
+
   /** What is kept above number `after`, in order. */
   keptAfter(after: number): readonly ProcessEvent[] {
     return this.#events.slice(this.#indexAfter(after));
@@ -59,7 +72,7 @@ export class EventLog {
     const oldest = this.#events.shift();
     if (oldest === undefined) return;
     this.#bytes -= bytesOf(oldest);
-    this.#evictedThrough.set(oldest.type === 'output' ? oldest.stream : oldest.type, lastSeqOf(oldest));
+    this.#evictedThrough.set(kindOf(oldest), lastSeqOf(oldest));
   }
 
   /** Index of the first event that reaches beyond `after`. */
@@ -75,3 +88,5 @@ export class EventLog {
     return low;
   }
 }
+
+const kindOf = (event: ProcessEvent): EventKind => (event.type === 'output' ? event.stream : event.type);

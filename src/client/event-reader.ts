@@ -1,14 +1,15 @@
 import { EVERY_KIND, type EventKind } from './event-log.js';
 import type { FollowedProcess } from './followed-process.js';
+import type { PacedReader } from './pacing.js';
 import { lastSeqOf, type ProcessEvent } from './process-event.js';
 
 /**
  * One reader of a process's events, from the first on, at its own pace. `next` is for one caller at a time.
  * A reader left behind takes up again with one read; what the executor no longer has either comes as a `lost` event.
  */
-export class EventReader implements AsyncIterableIterator<ProcessEvent, undefined> {
+export class EventReader implements AsyncIterableIterator<ProcessEvent, undefined>, PacedReader {
   readonly #process: FollowedProcess;
-  readonly #kinds: readonly EventKind[];
+  readonly kinds: readonly EventKind[];
   #after = 0;
   /** From a read, still to be given out; at most what an executor keeps (1 MiB). */
   #reread: readonly ProcessEvent[] = [];
@@ -19,7 +20,13 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
   /** `kinds` are those it must not miss; it may see others. */
   constructor(process: FollowedProcess, kinds: readonly EventKind[] = EVERY_KIND) {
     this.#process = process;
-    this.#kinds = kinds;
+    this.kinds = kinds;
+    process.addReader(this);
+  }
+
+  /** The last number given out. */
+  get after(): number {
+    return this.#after;
   }
 
   /** Rejects when the process cannot be followed to its end, after everything that arrived has been given out. */
@@ -31,17 +38,16 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
         return this.#give(reread);
       }
       this.#reread = [];
-      const next = this.#process.next(this.#after, this.#kinds);
+      const next = this.#process.next(this.#after, this.kinds);
       switch (next.found) {
         case 'event':
           return this.#give(next.event);
         case 'gap':
-          this.#reread = await this.#process.reread(this.#after);
-          this.#rereadNext = 0;
+          await this.#takeUpAgain();
           break;
         case 'nothing':
           if (this.#process.failure !== undefined) {
-            this.#state = 'done';
+            this.#finish();
             throw this.#process.failure;
           }
           await this.#change();
@@ -53,7 +59,7 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
 
   /** Gives the place up; a `next` that waits ends. */
   async return(): Promise<IteratorResult<ProcessEvent, undefined>> {
-    this.#state = 'done';
+    this.#finish();
     this.#reread = [];
     this.#stopWaiting?.();
     return { done: true, value: undefined };
@@ -65,8 +71,22 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
 
   #give(event: ProcessEvent): IteratorResult<ProcessEvent, undefined> {
     this.#after = lastSeqOf(event);
-    if (event.type === 'closed') this.#state = 'done';
+    if (event.type === 'closed') this.#finish();
+    else this.#process.readerMoved();
     return { done: false, value: event };
+  }
+
+  #finish(): void {
+    this.#state = 'done';
+    this.#process.removeReader(this);
+  }
+
+  /** The answer must not wait for the reader that asks for it. */
+  async #takeUpAgain(): Promise<void> {
+    this.#process.removeReader(this);
+    this.#reread = await this.#process.reread(this.#after);
+    this.#rereadNext = 0;
+    if (this.#state === 'open') this.#process.addReader(this);
   }
 
   #change(): Promise<void> {

@@ -10,6 +10,7 @@ import { type Deferred, deferred } from './deferred.js';
 import { processFailed, RefusedError } from './errors.js';
 import { type EventKind, EventLog, type Next } from './event-log.js';
 import { EventMerge } from './event-merge.js';
+import { type Flow, type PacedReader, Pacing } from './pacing.js';
 import type { ProcessEvent, SequencedEvent } from './process-event.js';
 import { type Placement, placeRead, type ReadFacts } from './read-placement.js';
 
@@ -23,7 +24,8 @@ export interface FollowOptions {
   readonly tap?: ((event: ProcessEvent) => void) | undefined;
   /** The process is over; called once. `abandoned`: it may still run, but cannot be followed any more. */
   readonly over: (how: 'ended' | 'abandoned') => void;
-  readonly gapPatienceMs?: number;
+  /** Given when events are to wait for readers instead of leaving them behind. */
+  readonly flow?: Flow | undefined;
 }
 
 /** What is known of a process by a read that was never made. */
@@ -57,10 +59,12 @@ export class FollowedProcess {
   #filling = false;
   #sharedRead: { readonly afterSeq: number; readonly facts: Promise<ReadFacts> } | undefined;
   readonly #wakers = new Set<() => void>();
+  readonly #pacing: Pacing | undefined;
 
   constructor(options: FollowOptions) {
     this.#options = options;
     this.processId = options.processId;
+    this.#pacing = options.flow && new Pacing(this.#log, options.flow);
     this.#exit = deferred();
     this.exit = this.#exit.promise;
     // Whoever never asks for the exit must not be ended by an unhandled rejection.
@@ -105,6 +109,25 @@ export class FollowedProcess {
   /** Ends the following of a process that may still run. */
   abandon(message: string): void {
     this.#conclude(processFailed(message), 'abandoned');
+  }
+
+  /** Events wait for this reader from now on, where they wait at all. */
+  addReader(reader: PacedReader): void {
+    this.#pacing?.add(reader);
+  }
+
+  removeReader(reader: PacedReader): void {
+    this.#pacing?.remove(reader);
+  }
+
+  /** A reader has moved on. */
+  readerMoved(): void {
+    this.#pacing?.update();
+  }
+
+  /** Events wait for nobody any more: what is still to come is not wanted. */
+  stopPacing(): void {
+    this.#pacing?.stop();
   }
 
   /** For a reader of those kinds that has everything up to `after`. */
@@ -169,7 +192,9 @@ export class FollowedProcess {
       this.#options.tap?.(event);
       this.#advance({ type: 'event', event });
     }
-    if (events.length > 0) this.#wake();
+    if (events.length === 0) return;
+    this.#pacing?.update();
+    this.#wake();
   }
 
   #takeRead(read: ReadFacts, as: 'answer' | 'overheard'): void {
@@ -192,6 +217,7 @@ export class FollowedProcess {
     if (next.phase === 'failed') this.fail(processFailed(next.message));
     if (next.phase !== 'ended') return;
     this.#stopWatching();
+    this.stopPacing();
     this.#exit.resolve(next.exit);
     this.#options.over('ended');
     this.#wake();
@@ -207,8 +233,7 @@ export class FollowedProcess {
     if (missing === this.#gapWatch?.missing) return;
     this.#stopWatching();
     if (missing === undefined || !this.#started) return;
-    const patience = this.#options.gapPatienceMs ?? GAP_PATIENCE_MS;
-    this.#gapWatch = { missing, timer: setTimeout(() => void this.#fillGap(), patience) };
+    this.#gapWatch = { missing, timer: setTimeout(() => void this.#fillGap(), GAP_PATIENCE_MS) };
   }
 
   #stopWatching(): void {
@@ -240,6 +265,7 @@ export class FollowedProcess {
     if (this.isOver) return;
     this.#failure = error;
     this.#stopWatching();
+    this.stopPacing();
     this.#exit.reject(error);
     this.#options.over(how);
     this.#wake();

@@ -55,6 +55,7 @@ export class Link implements ConnectionEvents {
   readonly #ended = deferred<void>();
   #state: State = { is: 'open' };
   #messagesThisTurn = 0;
+  #paused = false;
 
   constructor(connection: Connection, events: LinkEvents) {
     this.#connection = connection;
@@ -89,6 +90,17 @@ export class Link implements ConnectionEvents {
 
   notify(method: string, params: object): void {
     if (this.isOpen) this.#connection.send(encodeNotification(method, JSON.stringify(params)));
+  }
+
+  /** Takes no more messages, answers included. */
+  pause(): void {
+    this.#paused = true;
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#messagesThisTurn < MESSAGES_PER_TURN) this.#connection.resume();
   }
 
   /** Ends the link at once. Resolves when nothing of it is left. */
@@ -184,7 +196,7 @@ export class Link implements ConnectionEvents {
     this.#messagesThisTurn += 1;
     if (this.#messagesThisTurn === 1) {
       setImmediate(() => {
-        if (this.#messagesThisTurn >= MESSAGES_PER_TURN) this.#connection.resume();
+        if (this.#messagesThisTurn >= MESSAGES_PER_TURN && !this.#paused) this.#connection.resume();
         this.#messagesThisTurn = 0;
       });
     }

@@ -4,6 +4,7 @@ import type { ReadResult } from '../protocol/process.js';
 import { duplicateProcessId, RefusedError } from './errors.js';
 import { FollowedProcess, type FollowOptions } from './followed-process.js';
 import type { Link } from './link.js';
+import type { Flow } from './pacing.js';
 import type { SequencedEvent } from './process-event.js';
 import type { ReadFacts } from './read-placement.js';
 import type { Session } from './session.js';
@@ -13,6 +14,12 @@ const CATCH_UPS_AT_ONCE = 32;
 
 type ProcessMethod = Extract<keyof MethodParams, `process/${string}`>;
 type RepeatableMethod = Extract<ProcessMethod, 'process/read' | 'process/write' | 'process/terminate'>;
+
+/** How the events of a process are passed on. */
+export interface FollowManner extends Pick<FollowOptions, 'tap'> {
+  /** Events wait for slow readers, and with them everything else on the connection. */
+  readonly waitForReaders: boolean;
+}
 
 /** The processes of one client that are followed, by id, and the requests that concern them. */
 export class ProcessTable {
@@ -29,11 +36,12 @@ export class ProcessTable {
   }
 
   /** Follows a process from its first event on; to be called before its start is sent. Errors: `DUPLICATE_PROCESS_ID`. */
-  follow(processId: string, tap?: FollowOptions['tap']): FollowedProcess {
+  follow(processId: string, manner: FollowManner): FollowedProcess {
     if (this.#processes.has(processId)) throw duplicateProcessId(processId);
     const followed = new FollowedProcess({
       processId,
-      tap,
+      tap: manner.tap,
+      flow: manner.waitForReaders ? this.#flow() : undefined,
       read: async (afterSeq) => readFacts(await this.repeat('process/read', readParams(processId, afterSeq))),
       over: (how) => {
         this.#processes.delete(processId);
@@ -42,6 +50,20 @@ export class ProcessTable {
     });
     this.#processes.set(processId, followed);
     return followed;
+  }
+
+  /** One process's hold on the connection, on whichever link it is. */
+  #flow(): Flow {
+    let release: (() => void) | undefined;
+    return {
+      hold: () => {
+        release ??= this.#session().hold();
+      },
+      release: () => {
+        release?.();
+        release = undefined;
+      },
+    };
   }
 
   /** Sends a request that does no harm twice, again if its answer was lost with the connection. */
@@ -83,6 +105,11 @@ export class ProcessTable {
     while (waiting.length > 0) {
       await Promise.all(waiting.splice(0, CATCH_UPS_AT_ONCE).map((process) => catchUp(process, link)));
     }
+  }
+
+  /** Nobody wants what is still to come: no reader holds the connection any more. */
+  stopPacing(): void {
+    for (const process of this.#processes.values()) process.stopPacing();
   }
 
   /** The session is over, and every process with it. */

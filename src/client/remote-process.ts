@@ -34,6 +34,7 @@ const INTERRUPT_KEY = '\x03';
  *
  * Its newest output (256 events, 1 MiB) is kept here for readers; each starts at the first byte and reads at its own
  * pace. A reader left behind fetches what the executor still has (its last 1 MiB); what is gone there too is reported.
+ * With `whenBehind: 'wait'` none is left behind.
  *
  * ```ts
  * await using process = await client.start(['sh', '-c', 'echo hello; read line; echo "got $line"'], { stdin: 'pipe' });
@@ -116,7 +117,9 @@ export class RemoteProcess implements AsyncDisposable {
 
   /** Kills the process and its group at once; output not yet read from it is lost. Out: whether it was still running. */
   async terminate(): Promise<boolean> {
-    return this.#followed.isOver ? false : await this.#control.terminate();
+    if (this.#followed.isOver) return false;
+    this.#followed.stopPacing();
+    return await this.#control.terminate();
   }
 
   /** Terminates a process that still runs. Never rejects: with the connection gone the executor does it in time. */

@@ -71,6 +71,7 @@ export class Session {
   #retry: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   readonly #waiters = new Set<Waiter>();
+  #holds = 0;
 
   constructor(target: Target, events: SessionEvents) {
     this.#target = target;
@@ -140,6 +141,19 @@ export class Session {
     }
   }
 
+  /**
+   * Stops taking messages, answers included, until the hold is given up. Returns the way to do that, once.
+   * A recovery does not wait: what it brings is bounded by what the executor keeps.
+   */
+  hold(): () => void {
+    this.#holds += 1;
+    if (this.#holds === 1) this.#link?.pause();
+    return () => {
+      this.#holds -= 1;
+      if (this.#holds === 0) this.#link?.resume();
+    };
+  }
+
   /** Ends everything at once; idempotent. Resolves when nothing of it is left. */
   async close(): Promise<void> {
     const link = this.#link;
@@ -202,6 +216,7 @@ export class Session {
       const sessionId = await this.#open(dialled, resume);
       if (!dialled.isOpen) throw connectFailed(this.#target.name, 'the connection ended at once');
       this.#link = dialled;
+      if (this.#holds > 0) dialled.pause();
       this.#attemptError = undefined;
       this.#step({ type: 'up', sessionId });
       for (const waiter of [...this.#waiters]) waiter.admit(dialled);

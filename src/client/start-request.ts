@@ -34,6 +34,13 @@ export interface StartOptions {
   readonly arg0?: string | undefined;
   /** File system and network rights of the process, in their wire form. Default: none are taken away. */
   readonly sandbox?: v.InferInput<typeof startParams>['sandbox'];
+  /**
+   * What happens when a reader falls behind by more than is kept for it (256 events, 1 MiB).
+   * `skip` (default): it takes up again from what the executor still has; what is gone there is reported as lost.
+   * `wait`: the connection is not read until it has caught up. Nothing is lost and the process is slowed down, but all
+   * other operations of the client wait as well, so a reader must not wait for one of them.
+   */
+  readonly whenBehind?: 'skip' | 'wait' | undefined;
   /** Who asked for this; becomes `CODEX_THREAD_ID` and `CODEX_TOOL_CALL_ID` in the process. */
   readonly metadata?: { readonly threadId?: string; readonly toolCallId?: string } | undefined;
   /** Names the process in its session; must be new. Default: a random UUID. */
