@@ -14,9 +14,9 @@ export interface ExecutorOptions {
   /** What processes may inherit, and what is said of this machine; by default that of this program. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `child_process` does without native calls; by default they are used where the system has them. */
-  readonly spawner?: SpawnerChoice;
-  /** Told when a supervising worker has died: its processes have failed, and another has taken its place. */
-  readonly workerDied?: (error: Error) => void;
+  readonly spawner?: SpawnerChoice | undefined;
+  /** Told of what the operator should know, one line each: a worker died, a promise cannot be kept on this machine. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 export class Executor implements AsyncDisposable {
@@ -25,8 +25,8 @@ export class Executor implements AsyncDisposable {
   readonly #peers: PeerOptions;
 
   constructor(options: ExecutorOptions = {}) {
-    const { environment = process.env, concurrentRequests, spawner, workerDied } = options;
-    this.#pool = new SupervisorPool({ ...(spawner && { spawner }), ...(workerDied && { workerDied }) });
+    const { environment = process.env, concurrentRequests, spawner, warn } = options;
+    this.#pool = new SupervisorPool({ spawner, warn });
     this.#sessions = new SessionTable(this.#pool);
     const info = JSON.stringify(environmentInfo(environment));
     this.#peers = {

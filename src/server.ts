@@ -84,8 +84,7 @@ function executorOptions(concurrentRequests: number | undefined): ExecutorOption
   return {
     concurrentRequests,
     spawner: spawner satisfies SpawnerChoice,
-    workerDied: (error) =>
-      process.stderr.write(`a supervising worker died: ${error.message}; its processes have failed\n`),
+    warn: (message) => process.stderr.write(`${message}\n`),
   };
 }
 

@@ -6,38 +6,45 @@
  * costs one positional write and wakes nobody.
  */
 import { closeSync, writeSync } from 'node:fs';
+import type { Guard } from '#src/pool/calls.js';
 import type { Spawner } from './spawner.js';
 
 /** A pid has at most 7 digits (PID_MAX_LIMIT is 2^22); an empty line is a free place. */
 const LINE_BYTES = 8;
 
 /** `read` returns at the end of the pipe, since nobody ever writes to it. Blanks around a pid are dropped by `read`. */
-const GUARD = `trap '' HUP INT TERM QUIT
+const SCRIPT = `trap '' HUP INT TERM QUIT
 read -r line
 while read -r pid; do
   [ -n "$pid" ] && kill -s KILL -- "-$pid" 2>/dev/null
 done <&3`;
 
 export class LiveGroups {
-  /** The guard's pid, the descriptor it waits for, and the list. Descriptors belong to the program, not to this thread. */
-  readonly guard: number;
-  readonly lifeline: number;
-  readonly table: number;
+  /** Undefined where it could not be started; `unguarded` says why. */
+  readonly guard: Guard | undefined;
+  readonly unguarded: string | undefined;
   readonly #free: number[] = [];
   readonly #places = new Map<number, number>();
   #lines = 0;
 
   constructor(spawner: Spawner) {
-    this.table = spawner.createTable();
-    const { pid, lifeline } = spawner.spawnGuard(GUARD, this.table);
-    this.guard = pid;
-    this.lifeline = lifeline;
+    try {
+      this.guard = startGuard(spawner);
+    } catch (error) {
+      this.unguarded = (error as Error).message;
+    }
   }
 
+  /** Errors: the system's, when the list cannot grow; the group is then not on it. */
   add(pid: number): void {
     const place = this.#free.pop() ?? this.#lines++;
-    this.#places.set(pid, place);
-    this.#write(place, String(pid));
+    try {
+      this.#write(place, String(pid));
+      this.#places.set(pid, place);
+    } catch (error) {
+      this.#free.push(place);
+      throw error;
+    }
   }
 
   /** To be called as soon as the leader has been reaped: from then on its number may be given to another. */
@@ -51,11 +58,23 @@ export class LiveGroups {
 
   /** Lets the guard go. It kills what is still on the list. */
   close(): void {
-    closeSync(this.lifeline);
-    closeSync(this.table);
+    if (!this.guard) return;
+    closeSync(this.guard.lifeline);
+    closeSync(this.guard.table);
   }
 
   #write(place: number, text: string): void {
-    writeSync(this.table, `${text.padEnd(LINE_BYTES - 1)}\n`, place * LINE_BYTES, 'latin1');
+    if (!this.guard) return;
+    writeSync(this.guard.table, `${text.padEnd(LINE_BYTES - 1)}\n`, place * LINE_BYTES, 'latin1');
+  }
+}
+
+function startGuard(spawner: Spawner): Guard {
+  const table = spawner.createTable();
+  try {
+    return { ...spawner.spawnGuard(SCRIPT, table), table };
+  } catch (error) {
+    closeSync(table);
+    throw error;
   }
 }

@@ -95,9 +95,9 @@ export class SupervisedProcess {
     this.#flow.sent();
   }
 
-  /** SIGINT to the group. Errors of the system are thrown, except that nobody is left to get it. */
-  interrupt(): void {
-    if (this.running) signalGroup(this.pid, 'SIGINT');
+  /** SIGINT to the group, if it is still there. Out: 0, or the errno of the refusal. */
+  interrupt(): number {
+    return this.running ? signalGroup(this.pid, 'SIGINT') : 0;
   }
 
   /** SIGKILL to the group. Descendants that have left it may still hold the streams; they are not waited for. */

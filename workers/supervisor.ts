@@ -1,13 +1,15 @@
 /** The processes of one worker: carries out what the main thread asks and tells it what happens. */
+import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
 import { OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
-import { osErrorText } from '#src/protocol/os-error.js';
+import { osErrorText, thrownText } from '#src/protocol/os-error.js';
 import { RingPool } from '#src/rings/ring-pool.js';
 import { FrameSlots } from './frame-slots.js';
 import { LiveGroups } from './live-groups.js';
 import { planLaunch } from './plan-launch.js';
-import type { Spawner } from './spawner.js';
+import { signalGroup } from './signal-group.js';
+import type { Child, Spawner } from './spawner.js';
 import { SupervisedProcess, type WorkerShare } from './supervised-process.js';
 
 /** A leader whose output has ended is about to end too; should its SIGCHLD be late, this is how often it is looked for. */
@@ -37,8 +39,8 @@ export class Supervisor {
     this.#spawner = spawner;
     this.#post = post;
     this.#groups = new LiveGroups(spawner);
-    const { guard, lifeline, table } = this.#groups;
-    this.#tellNow({ tell: 'ready', spawner: spawner.kind, guard, lifeline, table });
+    const { guard, unguarded } = this.#groups;
+    this.#tellNow({ tell: 'ready', spawner: spawner.kind, guard, unguarded });
     const spare: Uint8Array[] = [];
     this.#share = {
       staging: Buffer.allocUnsafeSlow(OUTPUT_CHUNK_BYTES),
@@ -66,7 +68,11 @@ export class Supervisor {
         this.#processes.get(call.key)?.write(call.bytes);
         return;
       case 'interrupt':
-        this.#processes.get(call.key)?.interrupt();
+        this.#tell({
+          tell: 'interrupted',
+          token: call.token,
+          errno: this.#processes.get(call.key)?.interrupt() ?? 0,
+        });
         return;
       case 'terminate':
         this.#processes.get(call.key)?.terminate();
@@ -82,7 +88,7 @@ export class Supervisor {
         }
         return;
       case 'forget':
-        this.#processes.get(call.key)?.release();
+        this.#processes.get(call.key)?.abandon();
         this.#processes.delete(call.key);
         return;
       case 'sweep':
@@ -105,7 +111,8 @@ export class Supervisor {
       process.abandon();
     }
     this.#processes.clear();
-    for (const pid of [...this.#leaders.keys(), this.#groups.guard]) this.#buried.add(pid);
+    for (const pid of this.#leaders.keys()) this.#buried.add(pid);
+    if (this.#groups.guard) this.#buried.add(this.#groups.guard.pid);
     this.#leaders.clear();
     this.#groups.close();
     for (let waited = 0; waited < LAST_REAPING_MS; waited += LATE_END_MS) {
@@ -127,13 +134,31 @@ export class Supervisor {
         return;
       }
       const { child } = result;
-      this.#groups.add(child.pid);
+      const unlisted = this.#list(child);
+      if (unlisted !== undefined) {
+        this.#tellNow({ tell: 'refused', key: call.key, message: unlisted });
+        return;
+      }
       // The answer leaves before the streams are made: the peer waits for it, and the child is only now beginning to run.
       this.#tellNow({ tell: 'started', key: call.key, pid: child.pid });
       const process = new SupervisedProcess(call.key, call.id, child, call.watched, this.#share);
       this.#processes.set(call.key, process);
       this.#leaders.set(child.pid, process);
     });
+  }
+
+  /** Puts the group where the guard finds it. Out: why not, for the peer; the child is then killed, since nobody would guard it. */
+  #list(child: Child): string | undefined {
+    try {
+      this.#groups.add(child.pid);
+      return undefined;
+    } catch (error) {
+      signalGroup(child.pid, 'SIGKILL');
+      this.#buried.add(child.pid);
+      for (const { fd } of child.outputs) closeSync(fd);
+      if (child.input !== undefined && child.outputs.every(({ fd }) => fd !== child.input)) closeSync(child.input);
+      return thrownText(error);
+    }
   }
 
   /** Looks at every child: signals coalesce, so none of them names the one that ended. */

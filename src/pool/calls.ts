@@ -42,14 +42,15 @@ export type ToWorker =
     }
   /** Bytes for stdin, in order; answered by `taken` once written or discarded. */
   | { readonly do: 'write'; readonly key: ProcessKey; readonly bytes: Uint8Array }
-  | { readonly do: 'interrupt'; readonly key: ProcessKey }
+  /** SIGINT to the group; answered by `interrupted` with the token. */
+  | { readonly do: 'interrupt'; readonly key: ProcessKey; readonly token: number }
   /** SIGKILL to the group; output still in the pipes is kept, but nobody else's hold on them is waited for. */
   | { readonly do: 'terminate'; readonly key: ProcessKey }
   /** From here on somebody (or nobody) wants the output of these processes; answered by `watching` with the token. */
   | { readonly do: 'watch'; readonly keys: readonly ProcessKey[]; readonly watched: boolean; readonly token: number }
   /** Frames that have left or were dropped, one entry each. */
   | { readonly do: 'sent'; readonly frames: readonly SentFrame[] }
-  /** The process is closed and no longer readable; its ring may serve another. */
+  /** The process has exited and nobody will read it again: its streams are given up, its ring may serve another. */
   | { readonly do: 'forget'; readonly key: ProcessKey }
   /** Some child of this program has changed state (SIGCHLD reaches only the main thread). */
   | { readonly do: 'sweep' }
@@ -66,13 +67,12 @@ export interface SentFrame {
 
 /** What a worker tells. A message is a list of these, in order. */
 export type FromWorker =
-  /** The first note. The descriptors outlive a worker that dies: closing `lifeline` makes its guard kill whatever `table` lists. */
+  /** The first note. Without a guard its processes can outlive this program when it is killed; `unguarded` says why there is none. */
   | {
       readonly tell: 'ready';
       readonly spawner: 'posix_spawn' | 'child_process';
-      readonly guard: number;
-      readonly lifeline: number;
-      readonly table: number;
+      readonly guard: Guard | undefined;
+      readonly unguarded: string | undefined;
     }
   | { readonly tell: 'started'; readonly key: ProcessKey; readonly pid: number }
   /** Nothing was started; `message` is for the peer. */
@@ -87,7 +87,17 @@ export type FromWorker =
   | { readonly tell: 'closed'; readonly key: ProcessKey; readonly seq: number }
   /** So many writes have left the worker's queue. */
   | { readonly tell: 'taken'; readonly key: ProcessKey; readonly writes: number }
-  | { readonly tell: 'watching'; readonly token: number };
+  | { readonly tell: 'watching'; readonly token: number }
+  /** `errno` 0: the group has been signalled, or nobody was left in it. */
+  | { readonly tell: 'interrupted'; readonly token: number; readonly errno: number };
+
+/** The watcher over a worker's processes. Its descriptors outlive a worker that dies. */
+export interface Guard {
+  readonly pid: number;
+  /** Closing it makes the guard kill whatever `table` lists. */
+  readonly lifeline: number;
+  readonly table: number;
+}
 
 /** A ready message: as text when it is small, else as its place in shared memory. */
 export type Frame = { readonly text: string } | { readonly slot: number; readonly length: number };

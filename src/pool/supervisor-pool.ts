@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { internalError } from '../protocol/errors.js';
 import type { AttachTask, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { type ProcessOwner, WorkerLink } from './worker-link.js';
 
@@ -18,21 +19,28 @@ export interface ProcessHandle {
 }
 
 export interface PoolOptions {
-  readonly spawner?: SpawnerChoice;
-  /** Told when a worker has died: its processes have failed, and another takes its place. */
-  readonly workerDied?: (error: Error) => void;
+  readonly spawner?: SpawnerChoice | undefined;
+  /** Told of what its operator should know, as one line without end. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
+
+/** A worker that could not even begin is tried again after this long. */
+const RETRY_MS = 1000;
 
 export class SupervisorPool {
   readonly #pool: Piscina;
   readonly #options: PoolOptions;
   readonly #links = new Set<WorkerLink>();
   readonly #attached = new Set<Promise<void>>();
+  readonly #retries = new Set<NodeJS.Timeout>();
   readonly #childChanged = () => {
     for (const link of this.#links) link.sweep();
   };
   #nextKey = 1;
   #closing = false;
+  /** Why the last worker died. */
+  #fault = '';
+  #warnedUnguarded = false;
 
   constructor(options: PoolOptions = {}) {
     this.#options = options;
@@ -53,9 +61,14 @@ export class SupervisorPool {
     process.on('SIGCHLD', this.#childChanged);
   }
 
-  /** Starts a process on the worker with the fewest; calls that come before a worker is ready wait in its port. */
+  /**
+   * Starts a process on the worker with the fewest; calls that come before a worker is ready wait in its port.
+   * Errors: -32603 when no worker runs.
+   */
   start(id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): ProcessHandle {
     const key = this.#nextKey++;
+    if (this.#closing) throw internalError('this executor is shutting down');
+    if (this.#links.size === 0) throw internalError(`no supervising worker runs: ${this.#fault}`);
     const link = [...this.#links].reduce((least, other) => (other.live < least.live ? other : least));
     link.start(key, id, plan, watched, owner);
     return { key, link };
@@ -71,15 +84,16 @@ export class SupervisorPool {
   /** Kills every process and ends the threads. */
   async close(): Promise<void> {
     this.#closing = true;
-    process.off('SIGCHLD', this.#childChanged);
+    for (const retry of this.#retries) clearTimeout(retry);
     for (const link of this.#links) link.end();
     await Promise.allSettled(this.#attached);
+    process.off('SIGCHLD', this.#childChanged);
     await this.#pool.destroy();
   }
 
   #attach(): WorkerLink {
     const { port1, port2 } = new MessageChannel();
-    const link = new WorkerLink(port1);
+    const link = new WorkerLink(port1, (why) => this.#unguarded(why));
     this.#links.add(link);
     const task: AttachTask = { port: port2, spawner: this.#options.spawner ?? 'auto' };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
@@ -102,8 +116,28 @@ export class SupervisorPool {
       link.died();
       return;
     }
-    const heir = this.#attach();
-    heir.bury(link.died());
-    this.#options.workerDied?.(error);
+    this.#fault = error.message;
+    const orphans = link.died();
+    if (link.wasReady) {
+      this.#warn(`a supervising worker died, its processes have failed: ${error.message}`);
+      this.#attach().bury(orphans);
+    } else {
+      this.#warn(`a supervising worker could not begin: ${error.message}`);
+      const retry = setTimeout(() => {
+        this.#retries.delete(retry);
+        this.#attach();
+      }, RETRY_MS);
+      this.#retries.add(retry);
+    }
+  }
+
+  #warn(message: string): void {
+    this.#options.warn?.(message);
+  }
+
+  #unguarded(why: string): void {
+    if (this.#warnedUnguarded) return;
+    this.#warnedUnguarded = true;
+    this.#warn(`processes may outlive this executor if it is killed: ${why}`);
   }
 }

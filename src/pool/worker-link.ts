@@ -28,17 +28,21 @@ interface Charge {
 
 export class WorkerLink {
   readonly #port: MessagePort;
+  readonly #unguarded: (why: string) => void;
   readonly #slabs = new FrameSlabs();
   readonly #charges = new Map<ProcessKey, Charge>();
-  readonly #watching = new Map<number, () => void>();
+  /** Who waits for the answer to a call, by token. */
+  readonly #awaited = new Map<number, (errno: number) => void>();
   #ready: Extract<FromWorker, { tell: 'ready' }> | undefined;
   #sent: SentFrame[] = [];
   #nextToken = 1;
   #live = 0;
   #dead = false;
 
-  constructor(port: MessagePort) {
+  /** `unguarded` is told why the processes of this worker could outlive the program. */
+  constructor(port: MessagePort, unguarded: (why: string) => void) {
     this.#port = port;
+    this.#unguarded = unguarded;
     port.on('message', (notes: readonly FromWorker[]) => {
       for (const note of notes) this.#heed(note);
     });
@@ -49,9 +53,9 @@ export class WorkerLink {
     return this.#live;
   }
 
-  /** How this worker starts processes; undefined until it has said so. */
-  get spawner(): 'posix_spawn' | 'child_process' | undefined {
-    return this.#ready?.spawner;
+  /** Whether the worker has come as far as serving. */
+  get wasReady(): boolean {
+    return this.#ready !== undefined;
   }
 
   start(key: ProcessKey, id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): void {
@@ -64,8 +68,9 @@ export class WorkerLink {
     this.#post({ do: 'write', key, bytes });
   }
 
-  interrupt(key: ProcessKey): void {
-    this.#post({ do: 'interrupt', key });
+  /** Resolves with 0, or the errno of the system's refusal; with 0 too when the worker dies. */
+  interrupt(key: ProcessKey): Promise<number> {
+    return this.#ask((token) => ({ do: 'interrupt', key, token }));
   }
 
   terminate(key: ProcessKey): void {
@@ -73,19 +78,11 @@ export class WorkerLink {
   }
 
   /** Resolves when the worker acts on it; output before that may have gone to the ring only. Resolves too when the worker dies. */
-  watch(keys: readonly ProcessKey[], watched: boolean): Promise<void> {
-    const token = this.#nextToken++;
-    return new Promise((resolve) => {
-      if (this.#dead) {
-        resolve();
-        return;
-      }
-      this.#watching.set(token, resolve);
-      this.#post({ do: 'watch', keys, watched, token });
-    });
+  async watch(keys: readonly ProcessKey[], watched: boolean): Promise<void> {
+    await this.#ask((token) => ({ do: 'watch', keys, watched, token }));
   }
 
-  /** The process is closed and nobody will read it again. */
+  /** The process has exited and nobody will read it again; nothing more is told of it. */
   forget(key: ProcessKey): void {
     this.#charges.delete(key);
     this.#post({ do: 'forget', key });
@@ -120,19 +117,20 @@ export class WorkerLink {
     this.#dead = true;
     this.#port.close();
     const orphans = [...this.#charges.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
-    if (this.#ready) {
-      // Its guard takes the end of the lifeline as the end of the program, and kills what the worker left running.
-      closeSync(this.#ready.lifeline);
-      closeSync(this.#ready.table);
-      orphans.push(this.#ready.guard);
+    const guard = this.#ready?.guard;
+    if (guard) {
+      // It takes the end of the lifeline as the end of the program, and kills what the worker left running.
+      closeSync(guard.lifeline);
+      closeSync(guard.table);
+      orphans.push(guard.pid);
     }
     this.#failAll();
     return orphans;
   }
 
   #failAll(): void {
-    for (const resolve of this.#watching.values()) resolve();
-    this.#watching.clear();
+    for (const resolve of this.#awaited.values()) resolve(0);
+    this.#awaited.clear();
     const charges = [...this.#charges.values()];
     this.#charges.clear();
     this.#live = 0;
@@ -143,13 +141,16 @@ export class WorkerLink {
     switch (note.tell) {
       case 'ready':
         this.#ready = note;
+        if (note.unguarded !== undefined) this.#unguarded(note.unguarded);
         return;
       case 'slab':
         this.#slabs.add(note.slab);
         return;
       case 'watching':
-        this.#watching.get(note.token)?.();
-        this.#watching.delete(note.token);
+        this.#answered(note.token, 0);
+        return;
+      case 'interrupted':
+        this.#answered(note.token, note.errno);
         return;
       default:
         this.#heedProcess(note);
@@ -197,6 +198,20 @@ export class WorkerLink {
       default:
         note satisfies never;
     }
+  }
+
+  #ask(call: (token: number) => ToWorker): Promise<number> {
+    if (this.#dead) return Promise.resolve(0);
+    const token = this.#nextToken++;
+    return new Promise((resolve) => {
+      this.#awaited.set(token, resolve);
+      this.#post(call(token));
+    });
+  }
+
+  #answered(token: number, errno: number): void {
+    this.#awaited.get(token)?.(errno);
+    this.#awaited.delete(token);
   }
 
   #message(frame: Frame): string | Uint8Array {

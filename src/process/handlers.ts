@@ -24,7 +24,7 @@ export function processHandlers(host: Host): Handlers {
     },
 
     'process/signal': async ({ processId }, { session }) => {
-      (await session.processes.find(processId))?.interrupt();
+      await (await session.processes.find(processId))?.interrupt();
       return '{}';
     },
 

@@ -5,6 +5,7 @@ import type { ProcessOwner } from '../pool/worker-link.js';
 import { internalError, startCancelled } from '../protocol/errors.js';
 import type { ProcessId, WriteId } from '../protocol/ids.js';
 import { CLOSED_PROCESS_RETENTION_MS } from '../protocol/limits.js';
+import { osErrorText } from '../protocol/os-error.js';
 import type { WriteStatus } from '../protocol/process.js';
 import type { RingExit } from '../rings/published-state.js';
 import { RingReader } from '../rings/ring-reader.js';
@@ -80,9 +81,11 @@ export class ManagedProcess implements ProcessOwner {
     return this.#stdin ? this.#stdin.write(writeId, bytes, gone) : 'stdinClosed';
   }
 
-  /** SIGINT to the group, if it is still there. */
-  interrupt(): void {
-    if (this.#state === 'running') this.handle.link.interrupt(this.handle.key);
+  /** SIGINT to the group, if it is still there. Errors: -32603 with what the system says. */
+  async interrupt(): Promise<void> {
+    if (this.#state !== 'running') return;
+    const errno = await this.handle.link.interrupt(this.handle.key);
+    if (errno !== 0) throw internalError(`failed to signal process: ${osErrorText(errno)}`);
   }
 
   /** SIGKILL to the group, or the end of a start that is under way. Says whether there was anything to end. */
@@ -110,7 +113,7 @@ export class ManagedProcess implements ProcessOwner {
     this.terminate();
     this.#wanted = false;
     this.#polls.wakeAll();
-    if (this.hasClosed) this.#forget();
+    if (this.#state === 'exited' || this.#state === 'closed') this.#forget();
   }
 
   // ---- what the worker tells -----------------------------------------------------------------------
