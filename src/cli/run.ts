@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
   }
   const { cwd, env, tty = false, stdin, ...access } = command.opts<RunFlags>();
   await using client = await connectTo(url, access);
-  const options: StartOptions = { cwd, env, tty };
+  const options: StartOptions = { cwd, env, tty, whenBehind: 'wait' };
   const streamed = stdin && !tty && hasInput();
   const start = streamed ? withStreamedInput({ argv, options }) : { argv, options };
   await using process_ = await client.start(start.argv, start.options);

@@ -24,6 +24,7 @@ export async function shell(args: readonly string[]): Promise<number | undefined
     cwd: client.environment?.userHomeDir ?? undefined,
     env: { TERM: process.env.TERM ?? 'dumb' },
     tty: true,
+    whenBehind: 'wait',
   });
   using keys = typeInto(far);
   return await Promise.race([show(far), keys.left]);
