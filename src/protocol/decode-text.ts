@@ -3,6 +3,7 @@
  * A model reads them, so they are kept to the letter.
  */
 import { JsonFloat } from './json-value.js';
+import { QUOTED_CHARACTERS } from './limits.js';
 
 /** `invalid type: string "x", expected a boolean`. */
 export const wrongType = (value: unknown, expected: string) =>
@@ -17,7 +18,7 @@ export const INVALID_NUMBER = 'invalid number';
 export function unknownVariant(value: string, known: readonly string[]): string {
   const names = known.map((name) => `\`${name}\``);
   const expected = names.length > 2 ? `one of ${names.join(', ')}` : names.join(' or ');
-  return `unknown variant \`${value}\`, expected ${expected}`;
+  return `unknown variant \`${shortened(value)}\`, expected ${expected}`;
 }
 
 /** A struct given as a list that ends before a field without a default. */
@@ -68,6 +69,10 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\0': '\\0',
 };
 
+/** The reference quotes a peer's text whole; megabytes of it would hold up every other peer. */
+export const shortened = (text: string) =>
+  text.length <= QUOTED_CHARACTERS ? text : `${text.slice(0, QUOTED_CHARACTERS)}…`;
+
 /** The reference's debug spelling of a string: what cannot be seen is written as its code point. */
 const quoted = (text: string) =>
-  `"${text.replace(/["\\]|(?! )[\p{C}\p{Z}\p{Grapheme_Extend}]/gu, (c) => SHORT_ESCAPES[c] ?? `\\u{${c.codePointAt(0)!.toString(16)}}`)}"`;
+  `"${shortened(text).replace(/["\\]|(?! )[\p{C}\p{Z}\p{Grapheme_Extend}]/gu, (c) => SHORT_ESCAPES[c] ?? `\\u{${c.codePointAt(0)!.toString(16)}}`)}"`;

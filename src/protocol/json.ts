@@ -4,6 +4,7 @@
  * Source: 0.169.0 (serde_json), probed.
  */
 import { isUtf8 } from 'node:buffer';
+import { shortened } from './decode-text.js';
 import { JsonFloat, type JsonObject, type JsonValue } from './json-value.js';
 import { JSON_DEPTH, JSON_VALUES } from './limits.js';
 
@@ -310,7 +311,7 @@ class Reader {
   #duplicate(name: string): JsonSyntaxError {
     const closes = this.#skipBlanks() === CLOSE_OBJECT;
     const shown = this.encoding === 'latin1' ? Buffer.from(name, 'latin1').toString() : name;
-    return this.#error(`duplicate JSON object key \`${shown}\``, this.#at, closes ? 1 : 0);
+    return this.#error(`duplicate JSON object key \`${shortened(shown)}\``, this.#at, closes ? 1 : 0);
   }
 
   #unexpected(atEnd: string, elsewhere: string): JsonSyntaxError {

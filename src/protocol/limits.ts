@@ -22,6 +22,8 @@ export const OUTBOUND_FRAME_BYTES = 4 * MIB;
 export const JSON_VALUES = 262_144;
 /** Nesting of JSON values. Source: 0.169.0. */
 export const JSON_DEPTH = 127;
+/** Characters of a peer's own text quoted back to it in an error. Source: our own; 0.169.0 quotes all. */
+export const QUOTED_CHARACTERS = 4096;
 /** Messages of one connection handled per turn of the event loop. Source: our measurements; fairness between connections. */
 export const MESSAGES_PER_TURN = 32;
 /** Decoded requests that wait for their turn in one connection, above which its socket is not read. Source: our measurements. */

@@ -4,6 +4,7 @@ import test from 'ava';
 import { decodeParams, decodeResult } from '#src/protocol/decode.js';
 import { RpcError } from '#src/protocol/errors.js';
 import { parseJson } from '#src/protocol/json.js';
+import { QUOTED_CHARACTERS } from '#src/protocol/limits.js';
 import type { Method } from '#src/protocol/methods.js';
 
 const params = <M extends Method>(method: M, json: string) => decodeParams(method, parseJson(json));
@@ -112,6 +113,20 @@ test('a string is quoted with what cannot be seen written out', (t) => {
   t.throws(
     () => decodeParams('process/read', 'a "b"\\\n\u0007\u00a0é\u0301😀'),
     refused('invalid type: string "a \\"b\\"\\\\\\n\\u{7}\\u{a0}é\\u{301}😀", expected struct ReadParams'),
+  );
+});
+
+test('a text of megabytes is quoted only in part', (t) => {
+  const quote = (length: number) =>
+    t.throws(() => decodeParams('process/read', 'x'.repeat(length)), { instanceOf: RpcError })?.message;
+  const text = (quoted: string) => `invalid type: string "${quoted}", expected struct ReadParams`;
+  t.is(quote(QUOTED_CHARACTERS), text('x'.repeat(QUOTED_CHARACTERS)));
+  t.is(quote(QUOTED_CHARACTERS + 1), text(`${'x'.repeat(QUOTED_CHARACTERS)}…`));
+  t.is(quote(10_000_000), text(`${'x'.repeat(QUOTED_CHARACTERS)}…`));
+  t.is(
+    t.throws(() => decodeParams('process/signal', { signal: 'x'.repeat(10_000_000) }), { instanceOf: RpcError })
+      ?.message,
+    `unknown variant \`${'x'.repeat(QUOTED_CHARACTERS)}…\`, expected \`interrupt\``,
   );
 });
 
