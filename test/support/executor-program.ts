@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export type SpawnerName = 'auto' | 'child_process';
+/** Both ways of starting processes, for tests of what must not differ between them. */
+export const SPAWNERS: readonly SpawnerName[] = ['auto', 'child_process'];
+
+const SERVER = fileURLToPath(import.meta.resolve('#src/server.js'));
+
+export interface ExecutorProgramOptions {
+  readonly spawner?: SpawnerName;
+  /** Another program that serves in the same way. */
+  readonly program?: string;
+}
+
+/** An executor that runs as a program of its own, on a free port; disposing of it kills it if it has not ended. */
+export class ExecutorProgram implements AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+  readonly process: ChildProcess;
+  /** How it ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+
+  private constructor(process: ChildProcess, url: string) {
+    this.process = process;
+    this.pid = process.pid!;
+    this.url = url;
+    this.ended = once(process, 'exit').then(([code, signal]) => ({ code, signal }));
+  }
+
+  static async start({ spawner = 'auto', program = SERVER }: ExecutorProgramOptions = {}): Promise<ExecutorProgram> {
+    const child = spawn(process.execPath, [program, '--listen', 'ws://127.0.0.1:0'], {
+      env: { ...process.env, FARHAND_SPAWNER: spawner },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [url] = await once(createInterface({ input: child.stdout! }), 'line');
+    return new ExecutorProgram(child, url);
+  }
+
+  /** Says one line on its standard input. */
+  tell(line: string): void {
+    this.process.stdin!.write(`${line}\n`);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.kill('SIGTERM');
+    await this.ended;
+  }
+}
