@@ -12,3 +12,6 @@ export const tellsDenialOnExit = (release: Release): boolean => release !== '0.1
 /** The exit codes a process may have that the client terminated. Servers before 0.150.0 mostly do not wait for it and say -1. */
 export const exitCodesOfTerminated = (release: Release): readonly number[] =>
   release === '0.144.0' || release === '0.142.3' ? [137, -1] : [137];
+
+/** True where the client takes a complete, ordered stream of events as the whole truth; 0.142.3 reads in any case. */
+export const readsOnlyWhenNeeded = (release: Release): boolean => release !== '0.142.3';

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from 'ava';
 import type { Codex } from './codex-exec.js';
 import { openMeetingPoint } from './meeting-point.js';
-import { execCommand, type Script, type ToolCall, writeStdin } from './script.js';
+import { execCommand } from './script.js';
+import { oneStep, shown, typed } from './script-parts.js';
 import type { ToolAnswer } from './tool-answer.js';
 
 /** Something a model does through its client, with what it must see: the same on every executor. */
@@ -114,33 +115,3 @@ const UNTIL_INTERRUPTED = `trap 'echo interrupted; exit 42' INT; echo ready; whi
 
 const exitCode = (answer: ToolAnswer | undefined): number | undefined =>
   answer?.state === 'exited' ? answer.exitCode : undefined;
-
-function* oneStep(calls: readonly ToolCall[]): Script<readonly ToolAnswer[]> {
-  return yield calls;
-}
-
-/** The last answer, and the output of all of them. */
-interface Shown {
-  readonly answer: ToolAnswer;
-  readonly transcript: string;
-}
-
-/** Starts a command and waits until its output shows `after`. The command goes on running. */
-function* shown(command: string, { tty = false, after }: { tty?: boolean; after: string }): Script<Shown> {
-  let [answer] = yield [execCommand(command, { tty, yieldMs: 500 })];
-  let transcript = answer!.output;
-  while (!transcript.includes(after)) {
-    if (answer!.state !== 'running') throw new Error(`ended without "${after}": ${transcript}`);
-    [answer] = yield [writeStdin(answer!.sessionId, '', 5_000)];
-    transcript += answer!.output;
-  }
-  return { answer: answer!, transcript };
-}
-
-/** Starts a command, types `chars` when its output shows `after`, and waits for its end. */
-function* typed(command: string, keys: { tty?: boolean; after: string; chars: string }): Script<Shown> {
-  const { answer, transcript } = yield* shown(command, keys);
-  if (answer.state !== 'running') throw new Error(`ended before anything was typed: ${transcript}`);
-  const [last] = yield [writeStdin(answer.sessionId, keys.chars)];
-  return { answer: last!, transcript: transcript + last!.output };
-}
