@@ -4,7 +4,7 @@ import { startFarhandServer } from './support/farhand-server.js';
 import { interop } from './support/interop-test.js';
 import type { ListeningServer } from './support/listening-server.js';
 import { startReferenceServer } from './support/reference-server.js';
-import { CURRENT_RELEASE, RELEASES, readsOnlyWhenNeeded } from './support/releases.js';
+import { CURRENT_RELEASE, RELEASES, type Release, readsOnlyWhenNeeded } from './support/releases.js';
 import { execCommand, type Script, writeStdin } from './support/script.js';
 import { oneStep, shown } from './support/script-parts.js';
 import type { ToolAnswer } from './support/tool-answer.js';
@@ -28,13 +28,19 @@ for (const release of RELEASES.filter(readsOnlyWhenNeeded)) {
   });
 }
 
-const executors: readonly [string, (typeof RELEASES)[number], () => Promise<ListeningServer>][] = [
-  ...RELEASES.map((release) => ['Farhand', release, startFarhandServer] as const),
-  // What these expect is what the real executor does.
-  ['its own executor', CURRENT_RELEASE, () => startReferenceServer(CURRENT_RELEASE)],
+interface Pairing {
+  readonly release: Release;
+  readonly executor: string;
+  readonly start: () => Promise<ListeningServer>;
+}
+
+const pairings: readonly Pairing[] = [
+  ...RELEASES.map((release) => ({ release, executor: 'Farhand', start: startFarhandServer })),
+  // The expectation is the real executor's behaviour: otherwise it would only test itself.
+  { release: CURRENT_RELEASE, executor: 'its own executor', start: () => startReferenceServer(CURRENT_RELEASE) },
 ];
 
-for (const [executor, release, start] of executors) {
+for (const { release, executor, start } of pairings) {
   interop(
     `Codex ${release} resumes its session on ${executor} after a cut, and the model does not notice`,
     async (t) => {
