@@ -6,7 +6,8 @@ import * as v from 'valibot';
 import { INVALID_REQUEST, PARSE_ERROR_ID } from './errors.js';
 import { anything, defaulted, nullable, plainI64, string } from './fields.js';
 import type { RequestId } from './ids.js';
-import { JsonSyntaxError, readJson } from './json.js';
+import { readJson } from './json.js';
+import { JsonSyntaxError, type TextEncoding } from './json-syntax-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
 import { Refusal, schema } from './schema.js';
 import { struct } from './struct.js';
@@ -51,7 +52,7 @@ export function describeInvalidUtf8(bytes: Uint8Array): string {
   throw new TypeError('these bytes are UTF-8');
 }
 
-function read(text: string, encoding: 'utf8' | 'latin1'): Incoming {
+function read(text: string, encoding: TextEncoding): Incoming {
   try {
     return readJson(text, classify, encoding);
   } catch (error) {

@@ -25,7 +25,8 @@ export * from './errors.js';
 export type * from './files.js';
 export type { BodyDelta, HttpRequestParams, HttpRequestResult } from './http.js';
 export * from './ids.js';
-export { JsonSyntaxError, parseJson } from './json.js';
+export { parseJson } from './json.js';
+export { JsonSyntaxError } from './json-syntax-error.js';
 export { JsonFloat, type JsonNumber, type JsonObject, type JsonValue } from './json-value.js';
 export * from './limits.js';
 export {

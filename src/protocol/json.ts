@@ -5,13 +5,10 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { shortened } from './decode-text.js';
+import { decodeString } from './json-string.js';
+import { type JsonSyntaxError, syntaxErrorAt, type TextEncoding } from './json-syntax-error.js';
 import { JsonFloat, type JsonObject, type JsonValue } from './json-value.js';
 import { JSON_DEPTH, JSON_VALUES } from './limits.js';
-
-/** A text that is not JSON, or more of it than is taken. The message is the reference's, with line and column (in bytes) from 1 and 0. */
-export class JsonSyntaxError extends SyntaxError {
-  override readonly name = 'JsonSyntaxError';
-}
 
 /** One JSON value. Names such as `__proto__` are ordinary. Errors: JsonSyntaxError. */
 export const parseJson = (text: string): JsonValue => readJson(text, (value) => value);
@@ -20,7 +17,7 @@ export const parseJson = (text: string): JsonValue => readJson(text, (value) => 
  * One JSON value, handed to `take` before the rest of the text is looked at: where both are bad, the reference tells of the value.
  * With `latin1` each character stands for one byte of a text that is not UTF-8, which is then found out.
  */
-export function readJson<T>(text: string, take: (value: JsonValue) => T, encoding: 'utf8' | 'latin1' = 'utf8'): T {
+export function readJson<T>(text: string, take: (value: JsonValue) => T, encoding: TextEncoding = 'utf8'): T {
   const reader = new Reader(text, encoding);
   const taken = take(reader.value(1));
   reader.end();
@@ -61,7 +58,7 @@ class Reader {
 
   constructor(
     readonly text: string,
-    readonly encoding: 'utf8' | 'latin1',
+    readonly encoding: TextEncoding,
   ) {}
 
   value(depth: number): JsonValue {
@@ -149,18 +146,9 @@ class Reader {
       if (code === QUOTE) return this.#taken(start, at, text.slice(start, at));
       if (code === BACKSLASH || code < 0x20) break;
     }
-    return this.#decoded(start);
-  }
-
-  /** A string that is long or has escapes, decoded by the engine; whoever it refuses is looked at again for the reason. */
-  #decoded(start: number): string {
-    const end = closingQuote(this.text, start);
-    if (end === -1) throw this.#faultOfString(start);
-    const quoted = this.text.slice(start - 1, end + 1);
-    const value = parseOrUndefined(quoted);
-    // The text came from UTF-8, so that only an escape can have made a lone surrogate; the engine takes those.
-    if (value === undefined || (quoted.includes('\\u') && LONE_SURROGATE.test(value))) throw this.#faultOfString(start);
-    return this.#taken(start, end, value);
+    const decoded = decodeString(text, start);
+    if ('fault' in decoded) throw this.#error(decoded.fault, decoded.index, decoded.read);
+    return this.#taken(start, decoded.end, decoded.value);
   }
 
   /** `value` is what stands between `start` and the closing quote at `end`. */
@@ -170,57 +158,6 @@ class Reader {
       throw this.#error('invalid unicode code point', this.#at, 0);
     }
     return value;
-  }
-
-  /** The first fault of a string that has one. */
-  #faultOfString(start: number): JsonSyntaxError {
-    let at = start;
-    for (;;) {
-      at = nextSpecial(this.text, at);
-      const code = this.text.charCodeAt(at);
-      if (code === BACKSLASH) {
-        const behind = this.#checkEscape(at + 1);
-        if (behind instanceof JsonSyntaxError) return behind;
-        at = behind;
-      } else if (code < 0x20) {
-        return this.#error('control character (\\u0000-\\u001F) found while parsing a string', at, 1);
-      } else {
-        return this.#endsEarly();
-      }
-    }
-  }
-
-  /** From behind the backslash: the index behind the escape, or its fault. */
-  #checkEscape(at: number): number | JsonSyntaxError {
-    const char = this.text[at];
-    if (char === undefined) return this.#endsEarly();
-    if (char !== 'u') return '"\\/bfnrt'.includes(char) ? at + 1 : this.#error('invalid escape', at, 1);
-    const unit = this.#hex(at + 1);
-    if (typeof unit !== 'number') return unit;
-    const behind = at + 5;
-    if (isLowSurrogate(unit)) return this.#error('lone leading surrogate in hex escape', behind, 0);
-    return isHighSurrogate(unit) ? this.#checkSecondHalf(behind) : behind;
-  }
-
-  #checkSecondHalf(at: number): number | JsonSyntaxError {
-    for (const [offset, expected] of ['\\', 'u'].entries()) {
-      const char = this.text[at + offset];
-      if (char === undefined) return this.#endsEarly();
-      if (char !== expected) return this.#error('unexpected end of hex escape', at + offset, 1);
-    }
-    const unit = this.#hex(at + 2);
-    if (typeof unit !== 'number') return unit;
-    return isLowSurrogate(unit) ? at + 6 : this.#error('lone leading surrogate in hex escape', at + 6, 0);
-  }
-
-  #hex(at: number): number | JsonSyntaxError {
-    const digits = this.text.slice(at, at + 4);
-    if (digits.length < 4) return this.#endsEarly();
-    return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : this.#error('invalid escape', at + 4, 0);
-  }
-
-  #endsEarly(): JsonSyntaxError {
-    return this.#error('EOF while parsing a string', this.text.length, 0);
   }
 
   // ---- numbers and words ------------------------------------------------------------------------------
@@ -319,49 +256,13 @@ class Reader {
     return this.#error(ended ? atEnd : elsewhere, this.#at, ended ? 0 : 1);
   }
 
-  /** The place is `read` bytes (0 or 1) behind what stands before `index`. Only here are lines and bytes counted. */
-  #error(text: string, index: number, read: 0 | 1): JsonSyntaxError {
-    if (read === 1 && this.text[index] === '\n') return this.#error(text, index + 1, 0);
-    const lineStart = this.text.lastIndexOf('\n', index - 1) + 1;
-    const start = index === 0 ? 0 : lineStart;
-    const line = this.text.slice(0, start).split('\n').length;
-    const column = Buffer.byteLength(this.text.slice(start, index), this.encoding) + read;
-    return new JsonSyntaxError(`${text} at line ${line} column ${column}`);
+  #error(fault: string, index: number, read: 0 | 1): JsonSyntaxError {
+    return syntaxErrorAt(this.text, this.encoding, { fault, index, read });
   }
 }
 
 const isDigit = (code: number) => code >= ZERO && code <= NINE;
 const isExponent = (code: number) => code === 0x65 || code === 0x45;
-const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
-const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** Index of the quote that ends a string, or -1. A quote behind an odd number of backslashes ends nothing. */
-function closingQuote(text: string, start: number): number {
-  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
-    let from = end;
-    while (from > start && text.charCodeAt(from - 1) === BACKSLASH) from--;
-    if ((end - from) % 2 === 0) return end;
-  }
-  return -1;
-}
-
-function parseOrUndefined(quoted: string): string | undefined {
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    return undefined;
-  }
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-const SPECIAL = /["\\\0-\x1f]/g;
-
-/** Index of the next quote, backslash or control character; the length of the text if there is none. */
-function nextSpecial(text: string, from: number): number {
-  SPECIAL.lastIndex = from;
-  return SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : text.length;
-}
 
 /** Plain assignment would set the prototype. */
 const defineMember = (object: JsonObject, name: string, value: JsonValue) =>

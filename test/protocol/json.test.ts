@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { JsonSyntaxError, parseJson, readJson } from '#src/protocol/json.js';
+import { parseJson, readJson } from '#src/protocol/json.js';
+import { JsonSyntaxError } from '#src/protocol/json-syntax-error.js';
 import { JsonFloat, type JsonValue } from '#src/protocol/json-value.js';
 import { JSON_DEPTH, JSON_VALUES } from '#src/protocol/limits.js';
 
