@@ -2,7 +2,8 @@
 /** The `farhand` command: finds the subcommand and lets it read its own arguments. */
 import { readFileSync } from 'node:fs';
 import { demo } from './cli/demo.js';
-import { describeFailure } from './cli/failure.js';
+import { describeFailure, USAGE_ERROR } from './cli/failure.js';
+import { surviveFailedWrites } from './cli/own-output.js';
 import { run } from './cli/run.js';
 import { shell } from './cli/shell.js';
 import { main as serve } from './server.js';
@@ -20,7 +21,8 @@ Try it here, in two terminals:
   $ farhand serve --listen ws://127.0.0.1:9000
   $ farhand run ws://127.0.0.1:9000 -- uname -a
 
-'farhand <command> --help' explains a command. A real Codex uses an executor with CODEX_EXEC_SERVER_URL=ws://IP:PORT.
+'farhand <command> --help' explains a command, 'farhand --version' says which this is.
+Codex uses an executor when CODEX_EXEC_SERVER_URL=ws://HOST:PORT is in its environment.
 `;
 
 /** A subcommand returns its exit code, or undefined when it ends the program by itself. */
@@ -35,26 +37,40 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number | undefined> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(HELP);
-    return name === undefined ? 2 : 0;
-  }
-  if (name === '--version' || name === '-V') {
-    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-    process.stdout.write(`farhand ${(JSON.parse(manifest) as { version: string }).version}\n`);
-    return 0;
+  switch (name) {
+    case undefined:
+      process.stderr.write(HELP);
+      return USAGE_ERROR;
+    case 'help':
+      if (args[0] !== undefined) return main([args[0], '--help']);
+      process.stdout.write(HELP);
+      return 0;
+    case '--help':
+    case '-h':
+      process.stdout.write(HELP);
+      return 0;
+    case '--version':
+    case '-V':
+      process.stdout.write(`farhand ${ownVersion()}\n`);
+      return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command) return command(args);
   process.stderr.write(`farhand: there is no command '${name}'; 'farhand --help' lists them\n`);
-  return 2;
+  return USAGE_ERROR;
 }
 
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+surviveFailedWrites();
 try {
   const exitCode = await main(process.argv.slice(2));
   if (exitCode !== undefined) process.exitCode = exitCode;
 } catch (error) {
   const { message, exitCode } = describeFailure(error);
-  process.stderr.write(`farhand: ${message}\n`);
+  if (message !== undefined) process.stderr.write(`farhand: ${message}\n`);
   process.exitCode = exitCode;
 }

@@ -1,8 +1,8 @@
-/** The options that all commands share which connect to an executor. */
+/** The arguments that all commands share which connect to an executor. */
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
-import { type Client, connect } from '../index.js';
-import { CommandUsageError } from './failure.js';
+import { type Client, connect, TransportError } from '../index.js';
+import { CommandFailure, NO_RESULT, usageError } from './failure.js';
 
 /** Takes a token without showing it in the list of processes. */
 const TOKEN_VARIABLE = 'FARHAND_TOKEN';
@@ -12,9 +12,12 @@ export interface ConnectFlags {
 }
 
 export const withConnectOptions = (command: Command): Command =>
-  command.option('--token-file <FILE>', `the executor's bearer token (or in ${TOKEN_VARIABLE})`);
+  command
+    .argument('[URL]', 'where the executor listens: ws://HOST:PORT')
+    .option('--token-file <FILE>', `file with the executor's token (default: the variable ${TOKEN_VARIABLE})`)
+    .helpOption('-h, --help', 'show this help');
 
-/** Parses; undefined when help was shown instead. Errors: `CommandUsageError`. */
+/** Parses; undefined when help was shown instead. Errors: a usage error. */
 export function parse(command: Command, args: readonly string[]): Command | undefined {
   command.exitOverride().configureOutput({ writeErr: () => {} });
   try {
@@ -22,19 +25,40 @@ export function parse(command: Command, args: readonly string[]): Command | unde
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return undefined;
-    throw new CommandUsageError(`${error.message.replace(/^error: /, '')}; see 'farhand ${command.name()} --help'`);
+    throw usageError(`${error.message.replace(/^error: /, '')}; see '${command.name()} --help'`);
   }
 }
 
+/** Errors: a usage error, or one that says why there is no connection and what to do. */
 export async function connectTo(url: string, { tokenFile }: ConnectFlags): Promise<Client> {
-  const token = tokenFile === undefined ? process.env[TOKEN_VARIABLE] : readToken(tokenFile);
-  return connect(url, { token });
+  if (!/^wss?:\/\//i.test(url)) throw usageError(`'${url}' is no address of an executor; expected ws://HOST:PORT`);
+  const token = tokenFile === undefined ? process.env[TOKEN_VARIABLE] || undefined : readToken(tokenFile);
+  try {
+    return await connect(url, { token });
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'CONNECT_FAILED') throw error;
+    throw new CommandFailure(`${error.message}; ${adviceFor(error.message, token)}`, NO_RESULT);
+  }
 }
 
 function readToken(path: string): string {
+  let token: string;
   try {
-    return readFileSync(path, 'utf8').trim();
+    token = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new CommandUsageError(`--token-file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw usageError(`--token-file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
+  if (token === '') throw usageError(`--token-file ${path} is empty`);
+  return token;
+}
+
+/** The reason comes as words of the system and of the listener; there is nothing else to go by. */
+function adviceFor(reason: string, token: string | undefined): string {
+  if (reason.includes('answered 401')) {
+    return token === undefined
+      ? `give the executor's token with --token-file FILE or ${TOKEN_VARIABLE}`
+      : 'it does not accept this token: is it the one that the executor was started with?';
+  }
+  if (reason.includes('ENOTFOUND')) return 'is the name of the host right?';
+  return "is an executor running there? 'farhand serve' on the far machine starts one and prints its address";
 }

@@ -4,8 +4,21 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '../index.js';
+import { usageError } from './failure.js';
 
-export async function demo(): Promise<number> {
+const HELP = `Usage: farhand demo
+
+Starts an executor on this machine, connects to it, runs a few commands there
+(live output, a terminal, input, a hundred at once), prints what happened and how
+long it took, and ends the executor. Exit code 0 when all went well.
+`;
+
+export async function demo([argument]: readonly string[]): Promise<number> {
+  if (argument === '--help' || argument === '-h') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (argument !== undefined) throw usageError("'farhand demo' takes no arguments; see 'farhand demo --help'");
   const began = performance.now();
   say('Starting an executor: node dist/server.js --listen ws://127.0.0.1:0');
   const server = spawn(process.execPath, [fileURLToPath(new URL('../server.js', import.meta.url))], {

@@ -1,51 +1,64 @@
 /** `farhand shell URL`: an interactive shell on the far machine, on our terminal. */
 import { Command } from 'commander';
+import { deferred } from '../client/deferred.js';
 import type { RemoteProcess } from '../index.js';
 import { type ConnectFlags, connectTo, parse, withConnectOptions } from './connect-options.js';
 import { escapeWatcher } from './escape.js';
-import { CommandUsageError } from './failure.js';
+import { NO_RESULT, startFailure, usageError } from './failure.js';
+import { writeOut } from './own-output.js';
 
 const HELP_AFTER = `
-Every key goes to the far side, also Ctrl-C and Ctrl-D. To leave a connection that no longer answers, type on a new line: ~.
-The terminal there has the size that this one has now; it does not follow when this one changes.`;
+Every key goes to the far side, also Ctrl-C and Ctrl-D. 'exit' ends the shell; to
+leave one that no longer answers, type ~. at the beginning of a line.
+The terminal there has the size that this one has now; it does not follow when
+this one changes.
+
+The exit code is that of the shell; 255 when the executor could not be reached,
+was lost for good, or was left with ~.
+
+Example:
+  $ farhand shell ws://127.0.0.1:9000`;
 
 /** The executor's terminals are 24 x 80; the shell begins by giving its own the size of ours. */
 const SIZED_SHELL = 'stty rows "$1" cols "$2" 2>/dev/null; exec "$0" -l';
 
-export async function shell(args: readonly string[]): Promise<number | undefined> {
+/** What a terminal calls the key that ends an input. */
+const END_KEY = '\x04';
+
+export async function shell(args: readonly string[]): Promise<number> {
   const command = parse(shellCommand(), args);
   if (!command) return 0;
   const [url] = command.args;
-  if (url === undefined) throw new CommandUsageError("expected 'farhand shell URL'; see 'farhand shell --help'");
+  if (url === undefined) throw usageError("expected 'farhand shell URL'; see 'farhand shell --help'");
+  // Whatever way we leave, closing the client ends what still runs there.
   await using client = await connectTo(url, command.opts<ConnectFlags>());
-  const program = client.environment?.shell.path ?? '/bin/sh';
+  const { shell: { path: program } = { path: '/bin/sh' }, userHomeDir } = client.environment ?? {};
   const { rows = 24, columns = 80 } = process.stdout;
-  await using far = await client.start(['/bin/sh', '-c', SIZED_SHELL, program, String(rows), String(columns)], {
-    cwd: client.environment?.userHomeDir ?? undefined,
-    env: { TERM: process.env.TERM ?? 'dumb' },
-    tty: true,
-    whenBehind: 'wait',
+  const argv = ['/bin/sh', '-c', SIZED_SHELL, program, String(rows), String(columns)];
+  const cwd = userHomeDir ?? undefined;
+  const env = { TERM: process.env.TERM ?? 'dumb' };
+  const far = await client.start(argv, { cwd, env, tty: true, whenBehind: 'wait' }).catch((error) => {
+    throw startFailure(error, program, cwd);
   });
   using keys = typeInto(far);
   return await Promise.race([show(far), keys.left]);
 }
 
 function shellCommand(): Command {
-  const command = new Command('shell')
+  const command = new Command('farhand shell')
+    .usage('[options] URL')
     .description('Opens an interactive shell on the machine of an executor.')
-    .argument('[url]', 'where the executor listens: ws://IP:PORT')
-    .helpOption('-h, --help', 'show this help')
     .addHelpText('after', HELP_AFTER);
   return withConnectOptions(command);
 }
 
 async function show(far: RemoteProcess): Promise<number> {
-  for await (const event of far.events) if (event.type === 'output') process.stdout.write(event.bytes);
+  for await (const event of far.events) if (event.type === 'output') await writeOut(process.stdout, event.bytes);
   const { exitCode } = await far.exit;
   return exitCode;
 }
 
-/** `left` resolves with our exit code when the user has typed the escape. */
+/** `left` resolves with our exit code when the user has left, or we are told to end. */
 interface Keys extends Disposable {
   readonly left: Promise<number>;
 }
@@ -53,22 +66,23 @@ interface Keys extends Disposable {
 function typeInto(far: RemoteProcess): Keys {
   const { stdin } = process;
   const isEscape = escapeWatcher();
-  let leave: (exitCode: number) => void = () => {};
-  const left = new Promise<number>((resolve) => {
-    leave = resolve;
-  });
+  const { promise: left, resolve: leave } = deferred<number>();
   const typed = (bytes: Buffer) => {
-    if (isEscape(bytes)) leave(255);
+    if (isEscape(bytes)) leave(NO_RESULT);
     else void far.write(bytes).catch(() => {});
   };
-  if (stdin.isTTY) stdin.setRawMode(true);
-  stdin.on('data', typed);
   // Input that is no terminal ends; on the far side that is a key.
-  stdin.on('end', () => void far.write('\x04').catch(() => {}));
+  const ended = () => void far.write(END_KEY).catch(() => {});
+  // The terminal must get its mode back, so that we cannot just die.
+  const told = (_: NodeJS.Signals, number: number) => leave(128 + number);
+  if (stdin.isTTY) stdin.setRawMode(true);
+  stdin.on('data', typed).on('end', ended).on('error', ended);
+  process.on('SIGTERM', told).on('SIGHUP', told).on('SIGINT', told);
   return {
     left,
     [Symbol.dispose]: () => {
-      stdin.off('data', typed);
+      process.off('SIGTERM', told).off('SIGHUP', told).off('SIGINT', told);
+      stdin.off('data', typed).off('end', ended);
       if (stdin.isTTY) stdin.setRawMode(false);
       stdin.destroy();
     },

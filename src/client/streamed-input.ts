@@ -21,7 +21,7 @@ exec "$@"`;
  */
 export function withStreamedInput({ argv, options }: Command): Command {
   if (options.arg0 !== undefined) throw badArgument('arg0', 'cannot be combined with input');
-  return { argv: ['/bin/sh', '-c', SCRIPT, 'sh', ...argv], options: { ...options, stdin: 'pipe' } };
+  return { argv: ['/bin/sh', '-c', SCRIPT, 'farhand', ...argv], options: { ...options, stdin: 'pipe' } };
 }
 
 /** One frame of at least one byte. */
