@@ -23,7 +23,10 @@ export async function startListening(path: string, args: readonly string[]): Pro
   const stop = async () => {
     try {
       program.kill('SIGTERM');
-      await endedWithin(program, STOP_MS);
+      const { code, signal } = await endedWithin(program, STOP_MS);
+      // 0.142.3 leaves the signal to its default; every newer server ends by itself. Anything else is a crash.
+      if (code !== 0 && signal !== 'SIGTERM')
+        throw new Error(`${path} ended with ${code ?? signal}\n${program.stderr}`);
     } finally {
       await home[Symbol.asyncDispose]();
     }
