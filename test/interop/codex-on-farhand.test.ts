@@ -4,6 +4,9 @@ import { interop } from './support/interop-test.js';
 import { startReferenceServer } from './support/reference-server.js';
 import { CURRENT_RELEASE, RELEASES } from './support/releases.js';
 import { SCENARIOS } from './support/scenarios.js';
+import { execCommand } from './support/script.js';
+import { oneStep } from './support/script-parts.js';
+import { withoutChance } from './support/without-chance.js';
 
 for (const release of RELEASES) {
   for (const { title, play } of SCENARIOS) {
@@ -20,4 +23,19 @@ for (const { title, play } of SCENARIOS) {
     await using server = await startReferenceServer(CURRENT_RELEASE);
     await play(t, codexOn(CURRENT_RELEASE, server.url));
   });
+}
+
+for (const release of RELEASES) {
+  interop(
+    `through Codex ${release} a model is told the same on Farhand as on the release's own executor`,
+    async (t) => {
+      await using farhand = await startFarhandServer();
+      await using reference = await startReferenceServer(release);
+      const script = () => oneStep([execCommand('pwd; env | sort; ulimit -a; umask; exit 9')]);
+      const onFarhand = await codexOn(release, farhand.url).converse(script());
+      const onReference = await codexOn(release, reference.url).converse(script());
+      t.is(onFarhand.requests.length, 2);
+      t.deepEqual(onFarhand.requests.map(withoutChance), onReference.requests.map(withoutChance));
+    },
+  );
 }

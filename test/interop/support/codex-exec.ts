@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFolder, plainEnvironment } from './fresh-folder.js';
 import { installedProgram } from './install.js';
-import { startMockModel } from './mock-model.js';
+import { type ModelRequest, startMockModel } from './mock-model.js';
 import { endedWithin, startProgram } from './program.js';
 import type { Release } from './releases.js';
 import type { Script } from './script.js';
@@ -11,8 +11,16 @@ import type { Script } from './script.js';
 export interface Codex {
   readonly release: Release;
   /** One session with a model that follows `script`; gives what the script returned.
-   *  Errors: the script's own, or the client's output when it fails or takes longer than a minute; it is killed then. */
+   *  Errors: the script's own or the client's, with the client's output; a session that takes over a minute is killed. */
   run<Result>(script: Script<Result>): Promise<Result>;
+  /** As `run`; gives all that the model was told, too. */
+  converse<Result>(script: Script<Result>): Promise<Conversation<Result>>;
+}
+
+export interface Conversation<Result> {
+  readonly result: Result;
+  /** One request per step of the script and one for the model's last word. */
+  readonly requests: readonly ModelRequest[];
 }
 
 const SESSION_MS = 60_000;
@@ -20,29 +28,42 @@ const SESSION_MS = 60_000;
 /** The real `codex exec` of a release, unattended and with full access, on the executor at `serverUrl`. */
 export const codexOn = (release: Release, serverUrl: string): Codex => ({
   release,
-  async run(script) {
-    const path = await installedProgram(release);
-    await using model = await startMockModel(script);
-    await using home = await freshFolder();
-    const codexHome = join(home.path, 'codex');
-    const work = join(home.path, 'work');
-    await Promise.all([mkdir(codexHome), mkdir(work)]);
-    await writeFile(join(codexHome, 'config.toml'), configuration(model.url));
-    const program = startProgram(path, ['exec', '--skip-git-repo-check', 'run it'], {
-      cwd: work,
-      env: {
-        ...plainEnvironment(home.path),
-        CODEX_HOME: codexHome,
-        CODEX_EXEC_SERVER_URL: serverUrl,
-        MOCK_KEY: 'any',
-      },
-    });
-    const { code } = await endedWithin(program, SESSION_MS);
-    const result = model.result();
-    if (code !== 0) throw new Error(`codex ${release} ended with ${code}\n${program.stdout}\n${program.stderr}`);
-    return result;
-  },
+  run: async (script) => (await converse(release, serverUrl, script)).result,
+  converse: (script) => converse(release, serverUrl, script),
 });
+
+async function converse<Result>(
+  release: Release,
+  serverUrl: string,
+  script: Script<Result>,
+): Promise<Conversation<Result>> {
+  const path = await installedProgram(release);
+  await using model = await startMockModel(script);
+  await using home = await freshFolder();
+  const codexHome = join(home.path, 'codex');
+  const work = join(home.path, 'work');
+  await Promise.all([mkdir(codexHome), mkdir(work)]);
+  await writeFile(join(codexHome, 'config.toml'), configuration(model.url));
+  const program = startProgram(path, ['exec', '--skip-git-repo-check', 'run it'], {
+    cwd: work,
+    env: {
+      ...plainEnvironment(home.path),
+      CODEX_HOME: codexHome,
+      CODEX_EXEC_SERVER_URL: serverUrl,
+      MOCK_KEY: 'any',
+    },
+  });
+  const { code } = await endedWithin(program, SESSION_MS);
+  try {
+    if (code === 0) return { result: model.result(), requests: model.requests };
+    // A script that failed makes the client fail, and its error says more.
+    model.result();
+    throw new Error(`ended with ${code}`);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`codex ${release}: ${reason}\n${program.stdout}\n${program.stderr}`, { cause: error });
+  }
+}
 
 const configuration = (modelUrl: string): string => `
 model = "gpt-5-codex"

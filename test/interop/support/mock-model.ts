@@ -15,9 +15,11 @@ export interface MockModel<Result> extends AsyncDisposable {
   result(): Result;
 }
 
-/** The part of a request's body that is looked at. */
+/** What the model reads of a request; the rest is for the provider. */
 export interface ModelRequest {
+  readonly instructions?: unknown;
   readonly input: readonly { readonly type: string; readonly call_id?: string; readonly output?: unknown }[];
+  readonly tools?: unknown;
 }
 
 type Progress<Result> =

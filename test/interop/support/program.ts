@@ -30,6 +30,10 @@ export function startProgram(path: string, args: readonly string[], { cwd, env }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  // A test run that breaks off must not leave its programs behind.
+  const killWithUs = () => void child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('close', () => process.off('exit', killWithUs));
   const ended = once(child, 'close').then(([code, signal]): Ending => ({ code, signal }));
   const firstLine = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
