@@ -1,7 +1,7 @@
 import type { MethodParams, MethodResults } from '../protocol/methods.js';
 import type { Notification } from '../protocol/notifications.js';
 import type { ReadResult } from '../protocol/process.js';
-import { duplicateProcessId, RefusedError } from './errors.js';
+import { duplicateProcessId } from './errors.js';
 import { FollowedProcess, type FollowOptions } from './followed-process.js';
 import type { Link } from './link.js';
 import type { Flow } from './pacing.js';
@@ -99,7 +99,7 @@ export class ProcessTable {
     }
   }
 
-  /** Asks a resumed session for what was missed. Rejects when the link does not last; a refusal concerns one process only. */
+  /** Asks a resumed session for what was missed. Rejects when the link does not last; a bad answer concerns one process only. */
   async catchUp(link: Link): Promise<void> {
     const waiting = [...this.#processes.values()].filter(({ isStarted }) => isStarted);
     while (waiting.length > 0) {
@@ -129,8 +129,8 @@ async function catchUp(process: FollowedProcess, link: Link): Promise<void> {
       readFacts(await link.call('process/read', readParams(processId, afterSeq))),
     );
   } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    process.abandon(`failed to recover process ${processId}: ${error.message}`);
+    if (!link.isOpen) throw error;
+    process.abandon(`failed to recover process ${processId}: ${(error as Error).message}`);
   }
 }
 

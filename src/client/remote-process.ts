@@ -1,4 +1,4 @@
-import type { SandboxType } from '../protocol/process.js';
+import type { SandboxType, WriteStatus } from '../protocol/process.js';
 import type { ProcessExit } from './completion.js';
 import { stdinClosed } from './errors.js';
 import { EventReader } from './event-reader.js';
@@ -69,7 +69,7 @@ export class RemoteProcess implements AsyncDisposable {
     this.#followed = followed;
     this.#control = control;
     this.#tty = tty;
-    this.#stdin = new StdinWriter(control.send);
+    this.#stdin = new StdinWriter((writeId, bytes) => this.#send(writeId, bytes));
   }
 
   /** Everything that happens, in order, from the beginning; each loop over it is a reader of its own. Lost output is an event. */
@@ -98,10 +98,10 @@ export class RemoteProcess implements AsyncDisposable {
   /**
    * Gives the process input; needs `stdin: 'pipe'` or `tty`. Resolves when the executor has accepted it, which waits
    * while the process does not read. A text is sent as UTF-8; bytes must stay as they are until then.
-   * Every byte arrives at most once, also across a lost connection. Errors: `STDIN_CLOSED`, `TOO_MANY_WRITES`.
+   * Every byte arrives at most once, also across a lost connection (old executors: once or twice then).
+   * Errors: `STDIN_CLOSED`, `TOO_MANY_WRITES`, and why the process could not be followed, where it could not.
    */
   async write(input: Uint8Array | string): Promise<void> {
-    if (this.#followed.isOver) throw this.#followed.failure ?? stdinClosed('ended');
     await this.#stdin.write(input);
   }
 
@@ -125,5 +125,11 @@ export class RemoteProcess implements AsyncDisposable {
   /** Terminates a process that still runs. Never rejects: with the connection gone the executor does it in time. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.terminate().catch(() => {});
+  }
+
+  /** An executor would go on accepting, and dropping, what is sent to a process that has ended. */
+  async #send(writeId: string, bytes: Uint8Array): Promise<WriteStatus> {
+    if (this.#followed.isOver) throw this.#followed.failure ?? stdinClosed('ended');
+    return await this.#control.send(writeId, bytes);
   }
 }

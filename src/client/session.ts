@@ -67,6 +67,7 @@ export class Session {
   #link: Link | undefined;
   #environment: EnvironmentInfo | undefined;
   #attempt: AbortController | undefined;
+  #attemptDone: Promise<void> | undefined;
   #attemptError: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -131,6 +132,8 @@ export class Session {
     let wait = options;
     for (;;) {
       const link = await this.ready(wait);
+      // Ended since it was given out: nothing was sent yet, so any call may go on to the next one.
+      if (!link.isOpen) continue;
       try {
         return await link.call(method, params, options);
       } catch (error) {
@@ -160,7 +163,7 @@ export class Session {
     this.#link = undefined;
     this.#step({ type: 'close' });
     this.#refuseWaiters(clientClosed());
-    await link?.close('closed by this side');
+    await Promise.all([link?.close('closed by this side'), this.#attemptDone]);
   }
 
   get #lossMessage(): string {
@@ -180,7 +183,7 @@ export class Session {
   #do(effect: RecoveryEffect): void {
     switch (effect.do) {
       case 'attempt':
-        void this.#makeAttempt(effect.resume);
+        this.#attemptDone = this.#makeAttempt(effect.resume);
         return;
       case 'stopAttempts':
         clearTimeout(this.#retry);
@@ -204,7 +207,7 @@ export class Session {
     }
   }
 
-  /** Never rejects: its outcome goes to the machine, unless it was broken off. */
+  /** Never rejects: its outcome goes to the machine, unless it was broken off. Resolves when nothing of a failed one is left. */
   async #makeAttempt(resume: string | undefined): Promise<void> {
     const attempt = new AbortController();
     this.#attempt = attempt;
@@ -212,6 +215,7 @@ export class Session {
     try {
       const dialled = await this.#dial(attempt.signal);
       link = dialled;
+      attempt.signal.throwIfAborted();
       attempt.signal.addEventListener('abort', () => void dialled.close('given up'));
       const sessionId = await this.#open(dialled, resume);
       if (!dialled.isOpen) throw connectFailed(this.#target.name, 'the connection ended at once');
@@ -221,29 +225,32 @@ export class Session {
       this.#step({ type: 'up', sessionId });
       for (const waiter of [...this.#waiters]) waiter.admit(dialled);
     } catch (error) {
-      void link?.close('the session could not be opened');
-      if (attempt.signal.aborted) return;
-      this.#attemptError = error as Error;
-      this.#step({ type: 'down', cause: (error as Error).message, worthAnotherTry: isWorthAnotherTry(error) });
+      const closed = link?.close('the session could not be opened');
+      if (!attempt.signal.aborted) {
+        this.#attemptError = error as Error;
+        this.#step({ type: 'down', cause: (error as Error).message, worthAnotherTry: isWorthAnotherTry(error) });
+      }
+      await closed;
     }
   }
 
   async #dial(signal: AbortSignal): Promise<Link> {
-    let link: Link | undefined;
     const events: LinkEvents = {
       notified: (from, notification) => this.#events.notified(from, notification),
       lost: (lostLink, reason) => this.#lost(lostLink, reason),
     };
-    const accept: Accept = (connection) => {
-      link = new Link(connection, events);
-      return link;
-    };
     try {
-      await this.#target.dial(accept, signal);
+      return await new Promise((resolve, reject) => {
+        const accept: Accept = (connection) => {
+          const link = new Link(connection, events);
+          resolve(link);
+          return link;
+        };
+        this.#target.dial(accept, signal).catch(reject);
+      });
     } catch (cause) {
       throw connectFailed(this.#target.name, (cause as Error).message, cause);
     }
-    return link as unknown as Link;
   }
 
   /** Out: the session's id, if the executor has sessions. */

@@ -1,11 +1,10 @@
+import { STDIN_WRITE_BYTES } from '../protocol/limits.js';
 import type { WriteStatus } from '../protocol/process.js';
 import { stdinClosed, tooManyWrites } from './errors.js';
 
 /** Sends one piece of input under its id; may be repeated with the same id without harm. */
 export type SendInput = (writeId: string, bytes: Uint8Array) => Promise<WriteStatus>;
 
-/** Input in one request. A request is answered when the executor has room, so this is what a blocked process holds up. */
-export const STDIN_WRITE_BYTES = 256 * 1024;
 /** Writes of one process that wait for those before them. Above it: `TOO_MANY_WRITES`. */
 export const WAITING_WRITES = 1024;
 

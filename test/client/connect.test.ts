@@ -1,8 +1,11 @@
 /** Reaching an executor, and leaving it with nothing left behind. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -135,4 +138,19 @@ test('a program that closes its client ends by itself', async (t) => {
   await using server = await FakeServer.start();
   const { stdout } = await promisify(execFile)(process.execPath, [LEAVES_NOTHING, server.url], { timeout: 20_000 });
   t.is(stdout, 'done\n');
+});
+
+test('a connect that is given up while its command starts leaves no command behind', async (t) => {
+  const abort = new AbortController();
+  const folder = await mkdtemp(join(tmpdir(), 'farhand-'));
+  const pidFile = join(folder, 'pid');
+  const connecting = connect(
+    { command: '/bin/sh', args: ['-c', `echo $$ > ${pidFile}; exec cat > /dev/null`] },
+    { signal: abort.signal },
+  );
+  abort.abort();
+  await t.throwsAsync(connecting, { code: 'ABORTED' });
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => 'NaN'));
+  if (!Number.isNaN(pid)) t.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  await rm(folder, { recursive: true });
 });

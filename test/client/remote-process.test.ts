@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { type Client, connect, ProcessError, StoppedError } from '#src/index.js';
+import { STDIN_WRITE_BYTES } from '#src/protocol/limits.js';
 import { collect, readText } from '#test/support/collect.js';
 import { FakeProcess } from '#test/support/fake-process.js';
 import { FakeServer } from '#test/support/fake-server.js';
@@ -136,6 +137,19 @@ test('input that the process does not take is refused with the reason', async (t
   server.on('process/write', () => ({ status: 'stdinClosed' }));
   const process = await startOne(server, client, new FakeProcess('p'));
   await t.throwsAsync(process.write('x'), { instanceOf: ProcessError, code: 'STDIN_CLOSED' });
+});
+
+test('input for a process that has ended is not sent any more', async (t) => {
+  await using server = await FakeServer.start();
+  await using client = await connect(server.url);
+  const fake = new FakeProcess('p');
+  const process = await startOne(server, client, fake);
+  server.on('process/write', (_, peer) => {
+    peer.tell(fake.exited(), fake.closed());
+    return { status: 'accepted' };
+  });
+  await t.throwsAsync(process.write(Buffer.alloc(10 * STDIN_WRITE_BYTES)), { code: 'STDIN_CLOSED' });
+  t.is(server.count('process/write'), 1);
 });
 
 test('an interrupt is a signal for a pipe process and a key for a terminal', async (t) => {

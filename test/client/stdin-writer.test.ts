@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { STDIN_WRITE_BYTES, StdinWriter, WAITING_WRITES } from '#src/client/stdin-writer.js';
+import { StdinWriter, WAITING_WRITES } from '#src/client/stdin-writer.js';
+import { STDIN_WRITE_BYTES } from '#src/protocol/limits.js';
 
 test('writes go out one after the other, whole and in order, each under an id of its own', async (t) => {
   await fc.assert(
