@@ -12,7 +12,8 @@ import { type EventKind, EventLog, type Next } from './event-log.js';
 import { EventMerge } from './event-merge.js';
 import { type Flow, type PacedReader, Pacing } from './pacing.js';
 import type { ProcessEvent, SequencedEvent } from './process-event.js';
-import { type Placement, placeRead, type ReadFacts } from './read-placement.js';
+import { placeRead, type ReadFacts } from './read-placement.js';
+import { SharedRead } from './shared-read.js';
 
 /** Asks the executor for everything it keeps of the process above a number. */
 export type ReadAfter = (afterSeq: number) => Promise<ReadFacts>;
@@ -57,7 +58,7 @@ export class FollowedProcess {
   #askWhenStarted = false;
   #gapWatch: { readonly missing: number; readonly timer: NodeJS.Timeout } | undefined;
   #filling = false;
-  #sharedRead: { readonly afterSeq: number; readonly facts: Promise<ReadFacts> } | undefined;
+  readonly #rereads: SharedRead;
   readonly #wakers = new Set<() => void>();
   readonly #pacing: Pacing | undefined;
 
@@ -65,6 +66,7 @@ export class FollowedProcess {
     this.#options = options;
     this.processId = options.processId;
     this.#pacing = options.flow && new Pacing(this.#log, options.flow);
+    this.#rereads = new SharedRead(options.read);
     this.#exit = deferred();
     this.exit = this.#exit.promise;
     // Whoever never asks for the exit must not be ended by an unhandled rejection.
@@ -164,22 +166,9 @@ export class FollowedProcess {
     return placement.events;
   }
 
-  /** Readers left behind at the same time share one read. */
-  #readShared(after: number): Promise<ReadFacts> {
-    if (this.#sharedRead !== undefined && this.#sharedRead.afterSeq <= after) return this.#sharedRead.facts;
-    const facts = this.#options.read(after);
-    const shared = { afterSeq: after, facts };
-    this.#sharedRead = shared;
-    const forget = () => {
-      if (this.#sharedRead === shared) this.#sharedRead = undefined;
-    };
-    facts.then(forget, forget);
-    return facts;
-  }
-
   async #askExecutor(after: number): Promise<ReadFacts | undefined> {
     try {
-      return await this.#readShared(after);
+      return await this.#rereads.ask(after, this.#merge.delivered);
     } catch (error) {
       if (error instanceof RefusedError) return undefined;
       throw error;
@@ -199,7 +188,7 @@ export class FollowedProcess {
 
   #takeRead(read: ReadFacts, as: 'answer' | 'overheard'): void {
     if (this.isOver) return;
-    const placement: Placement = this.#merge.fill(read);
+    const placement = this.#merge.fill(read);
     if (!placement.ok) {
       this.abandon(`failed to recover process ${this.processId}: ${placement.fault}`);
       return;
@@ -216,11 +205,8 @@ export class FollowedProcess {
     if (ask) this.#ask();
     if (next.phase === 'failed') this.fail(processFailed(next.message));
     if (next.phase !== 'ended') return;
-    this.#stopWatching();
-    this.stopPacing();
     this.#exit.resolve(next.exit);
-    this.#options.over('ended');
-    this.#wake();
+    this.#stop('ended');
   }
 
   #ask(): void {
@@ -264,9 +250,13 @@ export class FollowedProcess {
   #conclude(error: Error, how: 'ended' | 'abandoned'): void {
     if (this.isOver) return;
     this.#failure = error;
+    this.#exit.reject(error);
+    this.#stop(how);
+  }
+
+  #stop(how: 'ended' | 'abandoned'): void {
     this.#stopWatching();
     this.stopPacing();
-    this.#exit.reject(error);
     this.#options.over(how);
     this.#wake();
   }
