@@ -37,6 +37,8 @@ export class WorkerLink {
   #sent: SentFrame[] = [];
   #nextToken = 1;
   #live = 0;
+  /** It has got children of another worker, which may end when it has none of its own. */
+  #buries = false;
   #dead = false;
 
   /** `unguarded` is told why the processes of this worker could outlive the program. */
@@ -90,10 +92,11 @@ export class WorkerLink {
 
   /** Some child has changed state. */
   sweep(): void {
-    if (this.#live > 0) this.#post({ do: 'sweep' });
+    if (this.#live > 0 || this.#buries) this.#post({ do: 'sweep' });
   }
 
   bury(pids: readonly number[]): void {
+    this.#buries = true;
     this.#post({ do: 'bury', pids });
   }
 

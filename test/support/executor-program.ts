@@ -23,20 +23,30 @@ export class ExecutorProgram implements AsyncDisposable {
   /** How it ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 
+  #stderr = '';
+
   private constructor(process: ChildProcess, url: string) {
     this.process = process;
     this.pid = process.pid!;
     this.url = url;
+    process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
     this.ended = once(process, 'exit').then(([code, signal]) => ({ code, signal }));
   }
 
   static async start({ spawner = 'auto', program = SERVER }: ExecutorProgramOptions = {}): Promise<ExecutorProgram> {
     const child = spawn(process.execPath, [program, '--listen', 'ws://127.0.0.1:0'], {
       env: { ...process.env, FARHAND_SPAWNER: spawner },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const [url] = await once(createInterface({ input: child.stdout! }), 'line');
     return new ExecutorProgram(child, url);
+  }
+
+  /** What it has said on standard error. */
+  get stderr(): string {
+    return this.#stderr;
   }
 
   /** Says one line on its standard input. */

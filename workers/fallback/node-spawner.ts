@@ -10,7 +10,7 @@ import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inDirectory } from '#src/process/program-lookup.js';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
-import { bindFcntl, F_SETFD, FD_CLOEXEC } from '../native/libc.js';
+import { bindFcntl, bindWaitpid, F_SETFD, FD_CLOEXEC, WNOHANG } from '../native/libc.js';
 import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
 import { FifoPipes } from './fifo-pipes.js';
 
@@ -22,8 +22,11 @@ export function createNodeSpawner(ended: (pid: number) => void): Spawner {
 class NodeSpawner implements Spawner {
   readonly kind = 'child_process';
   readonly #pipes = new FifoPipes();
+  /** Children of this thread that Node or node-pty still waits for. */
+  readonly #awaited = new Set<number>();
   readonly #statuses = new Map<number, ExitStatus>();
   readonly #ended: (pid: number) => void;
+  #waitpid: ReturnType<typeof bindWaitpid>;
 
   constructor(ended: (pid: number) => void) {
     this.#ended = ended;
@@ -75,6 +78,7 @@ class NodeSpawner implements Spawner {
       child.once('error', (error) => failed(errnoOf(error)));
       return;
     }
+    this.#awaited.add(pid);
     child.once('exit', (code, signal) =>
       this.#end(pid, signal ? { signal: os.signals[signal] } : { exitCode: code ?? 0 }),
     );
@@ -113,12 +117,14 @@ class NodeSpawner implements Spawner {
         (exitCode, signal) => this.#end(pid, signal ? { signal } : { exitCode }),
       ),
     );
+    this.#awaited.add(pid);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     const child: Child = { pid, outputs: [{ stream: 'pty', fd }], input: fd };
     return { child };
   }
 
   #end(pid: number, status: ExitStatus): void {
+    this.#awaited.delete(pid);
     this.#statuses.set(pid, status);
     this.#ended(pid);
   }
@@ -126,7 +132,17 @@ class NodeSpawner implements Spawner {
   reap(pid: number): ExitStatus | undefined {
     const status = this.#statuses.get(pid);
     this.#statuses.delete(pid);
-    return status;
+    if (status || this.#awaited.has(pid)) return status;
+    return this.#reapOrphan(pid);
+  }
+
+  /**
+   * A child of a thread that has died: nobody in Node waits for it any more, and nobody asks how it ended. One that is gone
+   * already was reaped by node-pty, whose waiting outlives the thread.
+   */
+  #reapOrphan(pid: number): ExitStatus | undefined {
+    this.#waitpid ??= bindWaitpid();
+    return this.#waitpid && this.#waitpid(pid, WNOHANG) !== 0 ? { exitCode: 0 } : undefined;
   }
 
   createTable(): number {
@@ -149,6 +165,7 @@ class NodeSpawner implements Spawner {
     const { pid } = guard;
     if (pid === undefined)
       throw new Error('the guard of the process groups could not be started: /bin/sh does not run');
+    this.#awaited.add(pid);
     guard.once('exit', (exitCode) => this.#end(pid, { exitCode: exitCode ?? 0 }));
     return { pid, lifeline: lifeline.write };
   }

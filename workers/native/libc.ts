@@ -96,6 +96,17 @@ export function bindFcntl(): ((fd: number, command: number, value: number) => nu
   }
 }
 
+/** waitpid alone, for the fallback's heirs; undefined where koffi does not load. */
+export function bindWaitpid(): ((pid: number, options: number) => number) | undefined {
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const waitpid = koffi.load(null).func(PROTOTYPES.waitpid);
+    return (pid, options) => waitpid(pid, null, options);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Open flags and fcntl commands of 64-bit Linux. */
 export const O_RDWR = 2;
 export const O_NOCTTY = 0o400;
