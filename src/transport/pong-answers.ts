@@ -21,7 +21,8 @@ export class PongAnswers {
       return;
     }
     this.#answering = { is: 'sending', next: undefined };
-    this.#websocket.pong(payload, false, () => this.#sent());
+    // Masked or not as our role demands; the library knows which.
+    this.#websocket.pong(payload, undefined, () => this.#sent());
   }
 
   #sent(): void {
