@@ -1,0 +1,199 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { OutputFlow } from '#src/process/output-flow.js';
+import { FRAMES_IN_FLIGHT, OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
+import type { StreamName } from '#src/rings/record-layout.js';
+
+interface Chunk {
+  readonly stream: StreamName;
+  readonly bytes: Buffer;
+  readonly framed: boolean;
+}
+
+/** A flow whose chunks are kept; buffers that are given back are spoilt, since somebody else may write into them. */
+function observedFlow(watched = true) {
+  const chunks: Chunk[] = [];
+  const calls: string[] = [];
+  let lent = 0;
+  const flow = new OutputFlow(
+    {
+      commit: (stream, bytes, framed) => {
+        chunks.push({ stream, bytes: Buffer.from(bytes), framed });
+      },
+      pauseReading: () => calls.push('pause'),
+      resumeReading: () => calls.push('resume'),
+    },
+    {
+      take: () => {
+        lent += 1;
+        return new Uint8Array(OUTPUT_CHUNK_BYTES);
+      },
+      give: (buffer) => {
+        lent -= 1;
+        buffer.fill(0xee);
+      },
+    },
+    watched,
+  );
+  return { flow, chunks, calls, lent: () => lent };
+}
+
+const texts = (chunks: readonly Chunk[]) => chunks.map(({ stream, bytes }) => `${stream} ${bytes}`);
+
+test('output becomes a chunk at once when nothing is in flight', (t) => {
+  const { flow, chunks, lent } = observedFlow();
+  flow.data('stdout', Buffer.from('a'));
+  t.deepEqual(texts(chunks), ['stdout a']);
+  flow.sent();
+  flow.data('stdout', Buffer.from('b'));
+  t.deepEqual(texts(chunks), ['stdout a', 'stdout b']);
+  t.is(lent(), 0);
+});
+
+test('output gathers while a frame is in flight and leaves as one chunk when it has left', (t) => {
+  const { flow, chunks, lent } = observedFlow();
+  for (const text of ['a', 'b', 'c']) flow.data('stdout', Buffer.from(text));
+  t.deepEqual(texts(chunks), ['stdout a']);
+  flow.sent();
+  t.deepEqual(texts(chunks), ['stdout a', 'stdout bc']);
+  t.is(lent(), 0);
+});
+
+test('a change of stream ends a chunk, so that the order of the two is kept', (t) => {
+  const { flow, chunks } = observedFlow();
+  flow.data('stdout', Buffer.from('1'));
+  flow.data('stdout', Buffer.from('2'));
+  flow.data('stderr', Buffer.from('3'));
+  flow.data('stderr', Buffer.from('4'));
+  flow.flush();
+  t.deepEqual(texts(chunks), ['stdout 1', 'stdout 2', 'stderr 34']);
+});
+
+test('a chunk that is full leaves at once, and the rest begins the next', (t) => {
+  const { flow, chunks } = observedFlow();
+  flow.data('stdout', Buffer.from('x'));
+  flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES - 1, 'y'));
+  t.is(chunks.length, 1);
+  flow.data('stdout', Buffer.from('zw'));
+  t.deepEqual(
+    chunks.map(({ bytes }) => bytes.length),
+    [1, OUTPUT_CHUNK_BYTES],
+  );
+  flow.flush();
+  t.is(chunks[2]!.bytes.toString(), 'w');
+});
+
+test('reading pauses when as many frames are in flight as may be, and goes on at half of them', (t) => {
+  const { flow, calls } = observedFlow();
+  for (let frame = 1; frame < FRAMES_IN_FLIGHT; frame += 1) flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES));
+  t.deepEqual(calls, []);
+  flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES));
+  t.deepEqual(calls, ['pause']);
+  t.true(flow.paused);
+  for (let frame = FRAMES_IN_FLIGHT - 1; frame > FRAMES_IN_FLIGHT / 2; frame -= 1) flow.sent();
+  t.deepEqual(calls, ['pause']);
+  flow.sent();
+  t.deepEqual(calls, ['pause', 'resume']);
+  t.false(flow.paused);
+});
+
+test('without a watcher chunks are not framed and nothing pauses', (t) => {
+  const { flow, chunks, calls } = observedFlow(false);
+  for (let count = 0; count < 10 * FRAMES_IN_FLIGHT; count += 1) flow.data('stdout', Buffer.from('x'));
+  t.is(chunks.length, 10 * FRAMES_IN_FLIGHT);
+  t.true(chunks.every(({ framed }) => !framed));
+  t.deepEqual(calls, []);
+});
+
+test('when the watcher goes, what was gathered becomes a chunk and reading goes on', (t) => {
+  const { flow, chunks, calls } = observedFlow();
+  for (let frame = 0; frame < FRAMES_IN_FLIGHT; frame += 1) flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES));
+  flow.data('stdout', Buffer.from('rest'));
+  flow.watch(false);
+  t.like(chunks.at(-1), { framed: false });
+  t.is(chunks.at(-1)!.bytes.toString(), 'rest');
+  t.deepEqual(calls, ['pause', 'resume']);
+});
+
+test('frames that were in flight when the watcher went still count for the next one', (t) => {
+  const { flow, calls } = observedFlow();
+  for (let frame = 0; frame < FRAMES_IN_FLIGHT; frame += 1) flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES));
+  flow.watch(false);
+  flow.watch(true);
+  flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES));
+  t.deepEqual(calls, ['pause', 'resume', 'pause']);
+});
+
+test('nothing is no output', (t) => {
+  const { flow, chunks } = observedFlow();
+  flow.data('stdout', Buffer.alloc(0));
+  flow.flush();
+  t.deepEqual(chunks, []);
+});
+
+const anyStep = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fc.constantFrom<StreamName>('stdout', 'stderr'), anyLength()) },
+  { weight: 4, arbitrary: fc.constant('sent' as const) },
+  { weight: 1, arbitrary: fc.constant('flush' as const) },
+  { weight: 1, arbitrary: fc.boolean() },
+);
+
+function anyLength(): fc.Arbitrary<number> {
+  return fc.oneof(
+    fc.integer({ min: 1, max: 200 }),
+    fc.constantFrom(OUTPUT_CHUNK_BYTES, OUTPUT_CHUNK_BYTES - 1, OUTPUT_CHUNK_BYTES / 2 + 1),
+  );
+}
+
+test('the bytes that come out are those that went in, in order, in chunks of 1 to 64 KiB, with a bound on what is in flight', (t) => {
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 80 }), fc.boolean(), (steps, watched) => {
+      const { flow, chunks, calls, lent } = observedFlow(watched);
+      const into: { stream: StreamName; byte: number; length: number }[] = [];
+      let inFlight = 0;
+      let known = 0;
+      const count = () => {
+        for (; known < chunks.length; known += 1) if (chunks[known]!.framed) inFlight += 1;
+      };
+      for (const [index, step] of steps.entries()) {
+        if (step === 'sent') {
+          if (inFlight === 0) continue;
+          inFlight -= 1;
+          flow.sent();
+        } else if (step === 'flush') {
+          // At an end of a stream or of the process: rare, and at most one frame more each.
+          if (!flow.paused) flow.flush();
+        } else if (typeof step === 'boolean') {
+          flow.watch(step);
+        } else if (!flow.paused) {
+          // A reader that is paused gives nothing.
+          const [stream, length] = step;
+          flow.data(stream, Buffer.alloc(length, index));
+          into.push({ stream, byte: index, length });
+        }
+        count();
+        // One piece of data may both end a chunk and fill the next.
+        t.true(inFlight <= FRAMES_IN_FLIGHT + 1);
+        t.true(lent() <= 1);
+        t.is(flow.paused, calls.at(-1) === 'pause');
+      }
+      flow.flush();
+      t.true(chunks.every(({ bytes }) => bytes.length >= 1 && bytes.length <= OUTPUT_CHUNK_BYTES));
+      const runs = (all: readonly { stream: StreamName; bytes: Buffer }[]) =>
+        all.reduce<{ stream: StreamName; bytes: Buffer[] }[]>((joined, { stream, bytes }) => {
+          if (joined.at(-1)?.stream === stream) joined.at(-1)!.bytes.push(bytes);
+          else joined.push({ stream, bytes: [bytes] });
+          return joined;
+        }, []);
+      const flat = (all: ReturnType<typeof runs>) =>
+        all.map(({ stream, bytes }) => [stream, Buffer.concat(bytes).toString('latin1')]);
+      const given = into.map(({ stream, byte, length }) => ({ stream, bytes: Buffer.alloc(length, byte) }));
+      t.true(equal(flat(runs(chunks)), flat(runs(given))));
+      t.is(lent(), 0);
+      t.true(calls.every((call, index) => call === (index % 2 === 0 ? 'pause' : 'resume')));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const equal = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -1,0 +1,70 @@
+import type { Connection, ConnectionEvents, InboundMessage } from '#src/transport/connection.js';
+
+/** A link without a socket: what the server sends is kept, what the peer says is given by the test. */
+export class FakeConnection implements Connection {
+  readonly peer = 'exec-server websocket 127.0.0.1:5000';
+  /** Every message sent, in order, as text. */
+  readonly sent: string[] = [];
+  queuedBytes = 0;
+  paused = false;
+  /** Why the server ended the link. */
+  closeReason: string | undefined;
+  /** What a probe answers. */
+  alive: Promise<boolean> = Promise.resolve(true);
+  #events: ConnectionEvents | undefined;
+
+  /** Names the owner, who is told from then on. */
+  open(events: ConnectionEvents): void {
+    this.#events = events;
+  }
+
+  /** The peer says these, all in one turn. */
+  say(...messages: readonly (object | string)[]): void {
+    for (const message of messages) {
+      this.#events?.message(inbound(typeof message === 'string' ? message : JSON.stringify(message)));
+    }
+  }
+
+  sayBytes(bytes: Uint8Array): void {
+    this.#events?.message({ text: undefined, bytes });
+  }
+
+  /** The peer is gone. */
+  end(): void {
+    this.#events?.closed('the peer closed the connection');
+  }
+
+  /** The answers and notifications so far, as objects. */
+  // biome-ignore lint/suspicious/noExplicitAny: what is on the wire may be anything.
+  get messages(): any[] {
+    return this.sent.map((text) => JSON.parse(text));
+  }
+
+  /** Ids in the order in which they were answered. */
+  get answered(): unknown[] {
+    return this.messages.map(({ id }) => id);
+  }
+
+  send(message: string | Uint8Array, sent?: () => void): void {
+    this.sent.push(typeof message === 'string' ? message : Buffer.from(message).toString());
+    sent?.();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  probe(): Promise<boolean> {
+    return this.alive;
+  }
+
+  close(reason = ''): void {
+    this.closeReason ??= reason;
+  }
+}
+
+const inbound = (text: string): InboundMessage => ({ text, bytes: Buffer.from(text) });
