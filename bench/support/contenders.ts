@@ -21,8 +21,8 @@ export interface Clients extends Pair<WireClient>, AsyncDisposable {}
 
 /** One fresh connection to each. */
 export async function connectBoth(servers: Pair<Server>): Promise<Clients> {
-  const ours = await WireClient.connect(servers.ours.url);
-  const rival = await WireClient.connect(servers.rival.url);
+  const ours = await WireClient.connect(servers.ours);
+  const rival = await WireClient.connect(servers.rival);
   return {
     ours,
     rival,

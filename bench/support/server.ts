@@ -20,6 +20,9 @@ export interface Server extends AsyncDisposable {
 /** Names the real program to compare with; by default the release whose wire forms we speak is installed. */
 export const RIVAL_VARIABLE = 'FARHAND_BENCH_RIVAL';
 
+/** From SIGTERM to the end of a server; one that needs longer is killed, so that the bench ends too. */
+const STOP_MS = 10_000;
+
 const LISTEN = ['--listen', 'ws://127.0.0.1:0'];
 
 export const startOurs = (): Promise<Server> =>
@@ -51,7 +54,9 @@ async function startServer(label: string, program: string, args: readonly string
   });
   const stop = async () => {
     child.kill('SIGTERM');
+    const lateEnd = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await closed;
+    clearTimeout(lateEnd);
     await home[Symbol.asyncDispose]();
     forgetExit();
   };

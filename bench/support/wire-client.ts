@@ -8,6 +8,11 @@ import { WebSocket } from 'ws';
 /** A server that has answered nothing for so long, with something asked of it, answers no more. */
 const SILENCE_MS = 30_000;
 
+export interface ServerAddress {
+  readonly url: string;
+  readonly label: string;
+}
+
 /** A process that has been asked for. Both promises reject when the connection fails. */
 export interface Launched {
   /** Resolves with the answer to process/start; rejects when it is an error. */
@@ -30,23 +35,24 @@ export class WireClient implements AsyncDisposable {
   readonly #running = new Map<string, Settling>();
   #lastId = 0;
 
-  private constructor(socket: WebSocket, url: string) {
+  private constructor(socket: WebSocket, server: string) {
     this.#socket = socket;
     this.#silence = setTimeout(() => {
-      if (this.#replies.size + this.#running.size > 0) this.#fail(`${url} has answered nothing for ${SILENCE_MS} ms`);
+      if (this.#replies.size + this.#running.size > 0)
+        this.#fail(`${server} has answered nothing for ${SILENCE_MS} ms`);
     }, SILENCE_MS).unref();
     socket.on('message', (data) => {
       this.#silence.refresh();
       this.#heed(JSON.parse(String(data)) as Message);
     });
-    socket.on('close', () => this.#fail(`${url} has closed the connection`));
+    socket.on('close', () => this.#fail(`${server} has closed the connection`));
   }
 
-  /** Opens a session of its own. TCP_NODELAY is on: the library sets it. */
-  static async connect(url: string): Promise<WireClient> {
+  /** Opens a session of its own; `label` is how errors name the server. TCP_NODELAY is on: the library sets it. */
+  static async connect({ url, label }: ServerAddress): Promise<WireClient> {
     const socket = new WebSocket(url, { perMessageDeflate: false });
     await once(socket, 'open');
-    const client = new WireClient(socket, url);
+    const client = new WireClient(socket, label);
     await client.#request('initialize', { clientName: 'farhand-bench', resumeSessionId: null });
     client.#send({ method: 'initialized', params: {} });
     return client;
