@@ -7,16 +7,19 @@
 import { badArgument } from './errors.js';
 import type { Command } from './finite-input.js';
 
-/** The shell becomes the command, so its pid, its exit code and signals to it are the command's own. */
+/**
+ * The shell becomes the command, so its pid, its exit code and signals to it are the command's own.
+ * `dd` takes a frame and nothing behind it; busybox's `head` reads ahead.
+ */
 const SCRIPT = `exec 3<&0
 d=$(mktemp -d) && mkfifo "$d/in" || exit 125
-{ while IFS= read -r n && [ "$n" -gt 0 ]; do head -c "$n"; done; } <&3 >"$d/in" 2>/dev/null &
+{ while IFS= read -r n && [ "$n" -gt 0 ]; do dd bs="$n" count=1 iflag=fullblock; done; } <&3 >"$d/in" 2>/dev/null &
 exec <"$d/in" 3<&-
 rm -r "$d"
 exec "$@"`;
 
 /**
- * The command with that shell in front; its writes must be frames. Needs `/bin/sh`, `head`, `mktemp` and `mkfifo` on the executor.
+ * The command with that shell in front; its writes must be frames. Needs `/bin/sh`, `dd`, `mktemp` and `mkfifo` on the executor.
  * Errors: `BAD_ARGUMENT` together with `arg0`, which a shell cannot pass on.
  */
 export function withStreamedInput({ argv, options }: Command): Command {
