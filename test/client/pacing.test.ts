@@ -111,8 +111,12 @@ test('a reader left behind across a lost connection is not waited for while it t
   const events = process.events[Symbol.asyncIterator]();
   for (let index = 0; index < 1_000; index += 1) fake.output('x');
   fake.exited();
+  const connected = new Promise<void>((resolve) => {
+    client.onStateChange((state) => state === 'connected' && resolve());
+  });
   server.peer.cut();
-  await server.waitFor('process/read');
+  await connected;
+  for (let seq = 1; seq <= 1_001; seq += 1) t.is((await events.next()).value?.seq, seq);
   server.tell(fake.closed());
-  for (let seq = 1; seq <= 1_002; seq += 1) t.is((await events.next()).value?.seq, seq);
+  t.is((await events.next()).value?.type, 'closed');
 });
