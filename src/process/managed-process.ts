@@ -136,7 +136,7 @@ export class ManagedProcess implements ProcessOwner {
   output(seq: number, message: string | Uint8Array | undefined, sent: () => void): void {
     this.#lastSeq = seq;
     if (message === undefined) sent();
-    else this.#audience.send(message, sent);
+    else this.#say(message, sent);
     this.#polls.wake(seq);
   }
 
@@ -145,7 +145,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#lastSeq = seq;
     this.#exit = { seq, exitCode, sandboxDenied: false };
     this.#stdin?.exited();
-    this.#audience.send(exitedMessage(this.#idJson, seq, exitCode, false));
+    this.#say(exitedMessage(this.#idJson, seq, exitCode, false));
     this.#polls.wake(seq);
   }
 
@@ -153,7 +153,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#state = 'closed';
     this.#lastSeq = seq;
     this.#closedSeq = seq;
-    this.#audience.send(closedMessage(this.#idJson, seq));
+    this.#say(closedMessage(this.#idJson, seq));
     this.#polls.wakeAll();
     if (this.#wanted) this.#retention = setTimeout(() => this.#forget(), CLOSED_PROCESS_RETENTION_MS);
     else this.#forget();
@@ -196,6 +196,12 @@ export class ManagedProcess implements ProcessOwner {
       firstRetainedSeq: kept?.firstRetainedSeq ?? 1,
       failure: this.#failure,
     };
+  }
+
+  /** The id of a process that nobody wants may be another's by now, which must not be told of its events. */
+  #say(message: string | Uint8Array, sent?: () => void): void {
+    if (this.#wanted) this.#audience.send(message, sent);
+    else sent?.();
   }
 
   #forget(): void {
