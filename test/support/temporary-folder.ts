@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,14 @@ export class TemporaryFolder implements Disposable {
   /** The path of a file in it. */
   file(name: string): string {
     return join(this.path, name);
+  }
+
+  read(name: string): string {
+    return readFileSync(this.file(name), 'utf8');
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.file(name), text);
   }
 
   [Symbol.dispose](): void {
