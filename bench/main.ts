@@ -15,7 +15,7 @@ const HELP = `Usage: npm run bench -- [NAME...] [--quick] [--json FILE]
 
 Compares this executor with the real \`codex exec-server\`, both on this machine and measured in turn: A B A B ...
 A round is one block of calls to each. Every figure is the median over the rounds; the ratio is taken within each
-round and is what to trust, since it does not depend on what else the machine was doing.
+round and depends least on what else the machine was doing; still, a quiet machine is what to measure on.
 
 Benches (all, if none is named):
 ${BENCHMARKS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`).join('\n')}
