@@ -25,7 +25,7 @@ for (const spawner of SPAWNERS) {
         t.deepEqual(await terminated, { running: true });
         await t.throwsAsync(client.read('p'), { message: 'unknown process id p' });
       }
-      await eventually(() => childrenOf(executor.pid).length === others);
+      await eventually(() => childrenOf(executor.pid).length <= others);
       t.deepEqual(client.record('p').events, []);
     });
   }
