@@ -70,8 +70,10 @@ async function serve({ listen: target, auth: plan, concurrentRequests }: ServeOp
     (connection) => executor.accept(connection),
   );
   executor = new Executor(options);
+  // Whoever has read the address may end us at once.
+  const ended = endingSignal();
   process.stdout.write(`${listener.address}\n`);
-  await endingSignal();
+  await ended;
   await Promise.all([listener.close(), executor.close()]);
   process.exit(0);
 }
