@@ -59,6 +59,6 @@ function adviceFor(reason: string, token: string | undefined): string {
       ? `give the executor's token with --token-file FILE or ${TOKEN_VARIABLE}`
       : 'it does not accept this token: is it the one that the executor was started with?';
   }
-  if (reason.includes('ENOTFOUND')) return 'is the name of the host right?';
+  if (reason.includes('getaddrinfo')) return 'is the name of the host right?';
   return "is an executor running there? 'farhand serve' on the far machine starts one and prints its address";
 }

@@ -22,14 +22,14 @@ Example:
 /** The executor's terminals are 24 x 80; the shell begins by giving its own the size of ours. */
 const SIZED_SHELL = 'stty rows "$1" cols "$2" 2>/dev/null; exec "$0" -l';
 
-/** What a terminal calls the key that ends an input. */
-const END_KEY = '\x04';
-
 export async function shell(args: readonly string[]): Promise<number> {
   const command = parse(shellCommand(), args);
   if (!command) return 0;
   const [url] = command.args;
   if (url === undefined) throw usageError("expected 'farhand shell URL'; see 'farhand shell --help'");
+  if (!process.stdin.isTTY) {
+    throw usageError("farhand shell needs a terminal; to run a script there: 'farhand run URL -- sh < SCRIPT'");
+  }
   // Whatever way we leave, closing the client ends what still runs there.
   await using client = await connectTo(url, command.opts<ConnectFlags>());
   const { shell: { path: program } = { path: '/bin/sh' }, userHomeDir } = client.environment ?? {};
@@ -71,19 +71,19 @@ function typeInto(far: RemoteProcess): Keys {
     if (isEscape(bytes)) leave(NO_RESULT);
     else void far.write(bytes).catch(() => {});
   };
-  // Input that is no terminal ends; on the far side that is a key.
-  const ended = () => void far.write(END_KEY).catch(() => {});
+  // The terminal was closed: there is nobody any more to show anything to.
+  const hungUp = () => leave(NO_RESULT);
   // The terminal must get its mode back, so that we cannot just die.
   const told = (_: NodeJS.Signals, number: number) => leave(128 + number);
-  if (stdin.isTTY) stdin.setRawMode(true);
-  stdin.on('data', typed).on('end', ended).on('error', ended);
+  stdin.setRawMode(true);
+  stdin.on('data', typed).on('end', hungUp).on('error', hungUp);
   process.on('SIGTERM', told).on('SIGHUP', told).on('SIGINT', told);
   return {
     left,
     [Symbol.dispose]: () => {
       process.off('SIGTERM', told).off('SIGHUP', told).off('SIGINT', told);
-      stdin.off('data', typed).off('end', ended);
-      if (stdin.isTTY) stdin.setRawMode(false);
+      stdin.off('data', typed).off('end', hungUp);
+      stdin.setRawMode(false);
       stdin.destroy();
     },
   };

@@ -17,7 +17,7 @@ test.serial('where nobody listens, the advice is to start an executor', async (t
 });
 
 test.serial('a name that is not known is called in question', async (t) => {
-  const { code, stderr } = await farhand(['shell', 'ws://no-such-host.invalid:1']);
+  const { code, stderr } = await farhand(['run', 'ws://no-such-host.invalid:1', '--', 'true']);
   t.is(code, 255);
   t.regex(stderr, /^farhand: cannot connect to ws:\/\/no-such-host\.invalid:1: .*; is the name of the host right\?\n$/);
 });

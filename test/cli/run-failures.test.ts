@@ -64,7 +64,10 @@ const misuses: readonly (readonly [string[], string])[] = [
   ],
   [['run', 'ws://127.0.0.1:1', '--token-file', '/dev/null', '--', 'pwd'], '--token-file /dev/null is empty'],
   [['shell'], "expected 'farhand shell URL'; see 'farhand shell --help'"],
-  [['shell', 'http://127.0.0.1:1'], "'http://127.0.0.1:1' is no address of an executor; expected ws://HOST:PORT"],
+  [
+    ['run', 'http://127.0.0.1:1', '--', 'pwd'],
+    "'http://127.0.0.1:1' is no address of an executor; expected ws://HOST:PORT",
+  ],
   [['demo', 'x'], "'farhand demo' takes no arguments; see 'farhand demo --help'"],
   [['frob'], "there is no command 'frob'; 'farhand --help' lists them"],
 ];
