@@ -140,6 +140,8 @@ export class SupervisedProcess {
 
   #ended(stream: StreamName): void {
     this.#flow.flush();
+    // A terminal's descriptor is its reader's, and closed by now: typing on would reach whatever gets its number next.
+    if (stream === 'pty') this.#input?.close();
     this.#tell(this.#order.streamEnded(stream));
     if (this.running && this.atEndOfOutput) this.#share.atEndOfOutput(this);
   }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,7 @@ class NodeSpawner implements Spawner {
 
   constructor(ended: (pid: number) => void) {
     this.#ended = ended;
+    keepBirthDescriptors();
     process.once('exit', () => this.#pipes.close());
   }
 
@@ -170,6 +171,17 @@ class NodeSpawner implements Spawner {
     return { pid, lifeline: lifeline.write };
   }
 }
+
+/**
+ * What this program was born with, besides 0 to 2, would pass to every child; whatever it opens itself is close-on-exec.
+ * Nothing can be done about it where koffi does not load.
+ */
+function keepBirthDescriptors(): void {
+  const fcntl = bindFcntl();
+  if (!fcntl || !existsSync(DESCRIPTORS)) return;
+  for (const name of readdirSync(DESCRIPTORS)) if (Number(name) > 2) fcntl(Number(name), F_SETFD, FD_CLOEXEC);
+}
+const DESCRIPTORS = '/dev/fd';
 
 /** Node starts with execvp, which gives a file of no known format to a shell; it is refused here instead. */
 function hasKnownFormat({ file, directory }: Launch): boolean {
