@@ -19,6 +19,8 @@ export interface WorkerShare {
   readonly rings: RingPool;
   /** Queues a note; the notes of one turn travel in one message. */
   tell(note: FromWorker): void;
+  /** Calls `tick` of the process in a moment. */
+  tickSoon(process: SupervisedProcess): void;
   /** All output streams of the process have ended: its leader is about to end, if it has not. */
   atEndOfOutput(process: SupervisedProcess): void;
 }
@@ -39,6 +41,7 @@ export class SupervisedProcess {
   #ring: RingWriter | undefined;
   #reaped = false;
   #terminated = false;
+  #abandoned = false;
 
   constructor(key: ProcessKey, id: string, child: Child, watched: boolean, share: WorkerShare) {
     this.key = key;
@@ -55,6 +58,7 @@ export class SupervisedProcess {
         resumeReading: () => {
           for (const reader of this.#readers) reader.resume();
         },
+        tickSoon: () => share.tickSoon(this),
       },
       share.buffers,
       watched,
@@ -62,7 +66,7 @@ export class SupervisedProcess {
     this.#readers = child.outputs.map(
       ({ stream, fd }) =>
         new OutputReader(stream, fd, share.staging, {
-          data: (from, bytes) => this.#flow.data(from, bytes),
+          data: (from, bytes) => this.#flow.data(from, bytes, performance.now()),
           end: (from) => this.#ended(from),
         }),
     );
@@ -92,7 +96,11 @@ export class SupervisedProcess {
   }
 
   sent(): void {
-    this.#flow.sent();
+    this.#flow.sent(performance.now());
+  }
+
+  tick(): void {
+    if (!this.#abandoned) this.#flow.tick();
   }
 
   /** SIGINT to the group, if it is still there. Out: 0, or the errno of the refusal. */
@@ -123,6 +131,7 @@ export class SupervisedProcess {
 
   /** Gives up everything at once; nothing is told. */
   abandon(): void {
+    this.#abandoned = true;
     this.#input?.close();
     for (const reader of this.#readers) reader.close();
     this.release();

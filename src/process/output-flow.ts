@@ -1,8 +1,9 @@
 /**
  * Decides when the output of one process becomes a chunk, and when its reading must pause.
  *
- *   pipe bytes ──► nothing in flight: a chunk at once        (latency is least when idle)
- *              └─► something in flight: gathered up to 64 KiB (chunks grow under load)
+ *   pipe bytes ──► nothing in flight: a chunk at once         (latency is least when idle)
+ *              ├─► something in flight: gathered up to 64 KiB  (chunks grow under load)
+ *              └─► a flood: gathered up to 64 KiB or a moment  (a wake of another thread costs more than a moment's output)
  *
  * A chunk of a watched process is sent as one frame; at most FRAMES_IN_FLIGHT of them may be on their way to the kernel,
  * which bounds what a peer that does not read can make us hold. Without a watcher chunks only go to the ring and nothing pauses.
@@ -16,6 +17,8 @@ export interface OutputSink {
   commit(stream: StreamName, bytes: Uint8Array, framed: boolean): void;
   pauseReading(): void;
   resumeReading(): void;
+  /** Wants `tick` to be called in a moment, about a millisecond. */
+  tickSoon(): void;
 }
 
 /** Lends buffers of OUTPUT_CHUNK_BYTES for gathering. */
@@ -26,6 +29,9 @@ export interface ChunkBuffers {
 
 /** Reading goes on when this few frames are in flight. */
 const RESUME_AT = FRAMES_IN_FLIGHT / 2;
+/** So many bytes within so many milliseconds are a flood; what somebody types or reads never is. Source: our measurements. */
+const FLOOD_BYTES = 16 * 1024;
+const FLOOD_MS = 4;
 
 interface Gathered {
   readonly stream: StreamName;
@@ -40,6 +46,10 @@ export class OutputFlow {
   #inFlight = 0;
   #gathered: Gathered | undefined;
   #paused = false;
+  /** Bytes that came since `since`, ms. */
+  #recent = 0;
+  #since = 0;
+  #ticking = false;
 
   constructor(sink: OutputSink, buffers: ChunkBuffers, watched: boolean) {
     this.#sink = sink;
@@ -51,19 +61,28 @@ export class OutputFlow {
     return this.#paused;
   }
 
-  /** Bytes as they came from one stream, at most OUTPUT_CHUNK_BYTES. */
-  data(stream: StreamName, bytes: Uint8Array): void {
+  /** Bytes as they came from one stream, at most OUTPUT_CHUNK_BYTES; `now` in ms, from any beginning. */
+  data(stream: StreamName, bytes: Uint8Array, now: number): void {
     if (bytes.length === 0) return;
     if (this.#gathered && this.#gathered.stream !== stream) this.flush();
-    if (!this.#gathered && (this.#inFlight === 0 || bytes.length >= OUTPUT_CHUNK_BYTES)) this.#commit(stream, bytes);
+    if (!this.#gathered && (this.#leavesAtOnce(now) || bytes.length >= OUTPUT_CHUNK_BYTES)) this.#commit(stream, bytes);
     else this.#gather(stream, bytes);
+    this.#observe(bytes.length, now);
+    this.#askForTick();
   }
 
   /** One frame has been taken by the kernel, or was dropped. */
-  sent(): void {
+  sent(now: number): void {
     this.#inFlight--;
-    this.flush();
+    if (this.#paused || this.#leavesAtOnce(now)) this.flush();
     if (this.#paused && this.#inFlight <= RESUME_AT) this.#resume();
+    this.#askForTick();
+  }
+
+  /** A moment has passed since `tickSoon`. */
+  tick(): void {
+    this.#ticking = false;
+    if (this.#inFlight < FRAMES_IN_FLIGHT) this.flush();
   }
 
   /** Whether somebody wants frames from here on. Those in flight are still reported by `sent`. */
@@ -81,6 +100,28 @@ export class OutputFlow {
     this.#gathered = undefined;
     this.#commit(gathered.stream, gathered.buffer.subarray(0, gathered.length));
     this.#buffers.give(gathered.buffer);
+  }
+
+  #observe(length: number, now: number): void {
+    if (now - this.#since > FLOOD_MS) {
+      this.#since = now;
+      this.#recent = 0;
+    }
+    this.#recent += length;
+  }
+
+  /** Whether what there is need not wait for more. */
+  #leavesAtOnce(now: number): boolean {
+    if (!this.#watched) return true;
+    const flood = this.#recent >= FLOOD_BYTES && now - this.#since <= FLOOD_MS;
+    return this.#inFlight === 0 && !flood;
+  }
+
+  /** Frames in flight bring what is gathered on its way when they have left; without any, a tick must. */
+  #askForTick(): void {
+    if (!this.#gathered || this.#inFlight > 0 || this.#ticking) return;
+    this.#ticking = true;
+    this.#sink.tickSoon();
   }
 
   #gather(stream: StreamName, bytes: Uint8Array): void {

@@ -15,13 +15,17 @@ function observedFlow(watched = true) {
   const chunks: Chunk[] = [];
   const calls: string[] = [];
   let lent = 0;
-  const flow = new OutputFlow(
+  let ticks = 0;
+  const machine = new OutputFlow(
     {
       commit: (stream, bytes, framed) => {
         chunks.push({ stream, bytes: Buffer.from(bytes), framed });
       },
       pauseReading: () => calls.push('pause'),
       resumeReading: () => calls.push('resume'),
+      tickSoon: () => {
+        ticks += 1;
+      },
     },
     {
       take: () => {
@@ -35,7 +39,28 @@ function observedFlow(watched = true) {
     },
     watched,
   );
-  return { flow, chunks, calls, lent: () => lent };
+  let now = 0;
+  const flow = {
+    get paused() {
+      return machine.paused;
+    },
+    /** A second later, unless told when: nothing is a flood at that pace. */
+    data: (stream: StreamName, bytes: Uint8Array, at?: number) => {
+      now = at ?? now + 1000;
+      machine.data(stream, bytes, now);
+    },
+    sent: (at?: number) => {
+      now = at ?? now + 1000;
+      machine.sent(now);
+    },
+    tick: () => {
+      ticks -= 1;
+      machine.tick();
+    },
+    watch: (wanted: boolean) => machine.watch(wanted),
+    flush: () => machine.flush(),
+  };
+  return { flow, chunks, calls, lent: () => lent, ticks: () => ticks };
 }
 
 const texts = (chunks: readonly Chunk[]) => chunks.map(({ stream, bytes }) => `${stream} ${bytes}`);
@@ -124,6 +149,44 @@ test('frames that were in flight when the watcher went still count for the next 
   t.deepEqual(calls, ['pause', 'resume', 'pause']);
 });
 
+test('in a flood output gathers although nothing is in flight, and a tick makes it a chunk', (t) => {
+  const { flow, chunks, ticks } = observedFlow();
+  flow.data('stdout', Buffer.alloc(16 * 1024, 'a'), 10);
+  flow.sent(10);
+  t.deepEqual([chunks.length, ticks()], [1, 0]);
+  flow.data('stdout', Buffer.from('b'), 10);
+  flow.data('stdout', Buffer.from('c'), 11);
+  t.deepEqual([chunks.length, ticks()], [1, 1]);
+  flow.tick();
+  t.deepEqual(texts(chunks.slice(1)), ['stdout bc']);
+  t.is(ticks(), 0);
+});
+
+test('what a frame in flight held back waits for a tick in a flood, and for nothing else otherwise', (t) => {
+  const flood = observedFlow();
+  flood.flow.data('stdout', Buffer.alloc(16 * 1024, 'a'), 10);
+  flood.flow.data('stdout', Buffer.from('b'), 10);
+  t.is(flood.ticks(), 0);
+  flood.flow.sent(11);
+  t.is(flood.ticks(), 1);
+  flood.flow.tick();
+  t.is(flood.chunks.at(-1)!.bytes.toString(), 'b');
+
+  const calm = observedFlow();
+  calm.flow.data('stdout', Buffer.from('a'), 10);
+  calm.flow.data('stdout', Buffer.from('b'), 10);
+  calm.flow.sent(11);
+  t.deepEqual([calm.chunks.length, calm.ticks()], [2, 0]);
+});
+
+test('a flood that is over is forgotten after some milliseconds', (t) => {
+  const { flow, chunks, ticks } = observedFlow();
+  flow.data('stdout', Buffer.alloc(32 * 1024, 'a'), 10);
+  flow.sent(10);
+  flow.data('stdout', Buffer.from('b'), 15);
+  t.deepEqual([chunks.length, ticks()], [2, 0]);
+});
+
 test('nothing is no output', (t) => {
   const { flow, chunks } = observedFlow();
   flow.data('stdout', Buffer.alloc(0));
@@ -135,6 +198,7 @@ const anyStep = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fc.constantFrom<StreamName>('stdout', 'stderr'), anyLength()) },
   { weight: 4, arbitrary: fc.constant('sent' as const) },
   { weight: 1, arbitrary: fc.constant('flush' as const) },
+  { weight: 2, arbitrary: fc.constant('tick' as const) },
   { weight: 1, arbitrary: fc.boolean() },
 );
 
@@ -148,7 +212,7 @@ function anyLength(): fc.Arbitrary<number> {
 test('the bytes that come out are those that went in, in order, in chunks of 1 to 64 KiB, with a bound on what is in flight', (t) => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 80 }), fc.boolean(), (steps, watched) => {
-      const { flow, chunks, calls, lent } = observedFlow(watched);
+      const { flow, chunks, calls, lent, ticks } = observedFlow(watched);
       const into: { stream: StreamName; byte: number; length: number }[] = [];
       let inFlight = 0;
       let known = 0;
@@ -159,7 +223,9 @@ test('the bytes that come out are those that went in, in order, in chunks of 1 t
         if (step === 'sent') {
           if (inFlight === 0) continue;
           inFlight -= 1;
-          flow.sent();
+          flow.sent(index / 4);
+        } else if (step === 'tick') {
+          if (ticks() > 0) flow.tick();
         } else if (step === 'flush') {
           // At an end of a stream or of the process: rare, and at most one frame more each.
           if (!flow.paused) flow.flush();
@@ -168,13 +234,16 @@ test('the bytes that come out are those that went in, in order, in chunks of 1 t
         } else if (!flow.paused) {
           // A reader that is paused gives nothing.
           const [stream, length] = step;
-          flow.data(stream, Buffer.alloc(length, index));
+          flow.data(stream, Buffer.alloc(length, index), index / 4);
           into.push({ stream, byte: index, length });
         }
         count();
         // One piece of data may both end a chunk and fill the next.
         t.true(inFlight <= FRAMES_IN_FLIGHT + 1);
         t.true(lent() <= 1);
+        t.true(ticks() <= 1);
+        // What is gathered never waits for nothing.
+        t.true(lent() === 0 || inFlight > 0 || ticks() === 1);
         t.is(flow.paused, calls.at(-1) === 'pause');
       }
       flow.flush();
