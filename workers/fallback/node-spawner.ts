@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,8 @@ class NodeSpawner implements Spawner {
 
   spawn(launch: Launch, done: (result: SpawnResult) => void): void {
     try {
-      if (launch.stdio === 'terminal') done(this.#spawnOnTerminal(launch));
+      if (!hasKnownFormat(launch)) done({ errno: os.errno.ENOEXEC });
+      else if (launch.stdio === 'terminal') done(this.#spawnOnTerminal(launch));
       else this.#spawnOnPipes(launch, done);
     } catch (error) {
       done({ errno: errnoOf(error) });
@@ -44,10 +45,6 @@ class NodeSpawner implements Spawner {
   }
 
   #spawnOnPipes(launch: Launch, done: (result: SpawnResult) => void): void {
-    if (!hasKnownFormat(launch)) {
-      done({ errno: os.errno.ENOEXEC });
-      return;
-    }
     const stdin = launch.stdio === 'pipes and stdin' ? this.#pipes.open() : undefined;
     const stdout = this.#pipes.open();
     const stderr = this.#pipes.open();
@@ -97,25 +94,18 @@ class NodeSpawner implements Spawner {
 
   #spawnOnTerminal(launch: Launch): SpawnResult {
     const fcntl = bindFcntl();
+    const binding = loadBinding();
     // Without close-on-exec every later child would inherit the terminal, and could read it and type into it.
-    if (!fcntl) return { errno: os.errno.ENOTSUP };
+    if (!fcntl || !binding) return { errno: os.errno.ENOTSUP };
     const [name, ...args] = launch.argv;
     // node-pty passes the path as argv[0], and there is no way to choose another.
     if (name !== launch.file && name !== baseName(launch.file)) return { errno: os.errno.ENOTSUP };
+    // What fails behind node-pty's fork shows as text on the terminal; this is what would fail most often.
+    accessSync(inDirectory(launch.directory, '.'));
     const environment = launch.environment.map(([key, value]) => `${key}=${value}`);
     const { fd, pid } = withDirectory(launch.directory, (cwd) =>
-      loadBinding().fork(
-        launch.file,
-        args,
-        environment,
-        cwd,
-        TTY_COLUMNS,
-        TTY_ROWS,
-        -1,
-        -1,
-        false,
-        '',
-        (exitCode, signal) => this.#end(pid, signal ? { signal } : { exitCode }),
+      binding.fork(launch.file, args, environment, cwd, TTY_COLUMNS, TTY_ROWS, -1, -1, false, '', (exitCode, signal) =>
+        this.#end(pid, signal ? { signal } : { exitCode }),
       ),
     );
     this.#awaited.add(pid);
@@ -235,10 +225,17 @@ interface PtyBinding {
   ): { readonly fd: number; readonly pid: number };
 }
 
-/** node-pty's wrapper adds variables, decodes text and drops unread output at exit, so only its binding is used. */
-function loadBinding(): PtyBinding {
-  const { loadNativeModule } = createRequire(import.meta.url)('node-pty/lib/utils.js') as {
-    loadNativeModule(name: string): { module: PtyBinding };
-  };
-  return loadNativeModule('pty').module;
+/**
+ * node-pty's wrapper adds variables, decodes text and drops unread output at exit, so only its binding is used.
+ * Undefined where it is not installed, or has not been built.
+ */
+function loadBinding(): PtyBinding | undefined {
+  try {
+    const { loadNativeModule } = createRequire(import.meta.url)('node-pty/lib/utils.js') as {
+      loadNativeModule(name: string): { module: PtyBinding };
+    };
+    return loadNativeModule('pty').module;
+  } catch {
+    return undefined;
+  }
 }
