@@ -1,0 +1,72 @@
+/** Whatever was opened is closed when its owner ends. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
+import { childrenOf, descriptorsOf, eventually, threadCountOf } from '#test/support/procfs.js';
+import { RpcClient } from '#test/support/rpc-client.js';
+
+/** What a program holds, in kinds; numbers behind names of sockets and pipes do not count. */
+const held = (pid: number) => ({
+  descriptors: descriptorsOf(pid)
+    .map((target) => target.replace(/\d+/g, 'n'))
+    .sort(),
+  threads: threadCountOf(pid),
+  children: childrenOf(pid).map(({ state }) => state === 'Z'),
+});
+
+const KINDS = [
+  { kind: 'processes', count: 500, tty: false },
+  { kind: 'terminals', count: 100, tty: true },
+] as const;
+
+for (const spawner of SPAWNERS) {
+  for (const { kind, count, tty } of KINDS) {
+    test(`${count} ${kind} in a row leave no descriptor, thread or zombie (${spawner})`, async (t) => {
+      await using executor = await ExecutorProgram.start({ spawner });
+      await using client = await RpcClient.connect(executor.url);
+      const run = async (id: string) => {
+        await client.shell(id, 'read -r x; echo "$x"; exit 3', { tty, pipeStdin: true });
+        await client.write(id, 'word\n', '1');
+        const record = await client.closed(id);
+        return record.exitCode === 3 && record.output().includes('word');
+      };
+      // What is made once and kept: workers, guards, stocks of pipes.
+      for (let n = 0; n < 10; n += 1) await run(`warm ${n}`);
+      const before = held(executor.pid);
+      let right = 0;
+      for (let n = 0; n < count; n += 1) if (await run(String(n))) right += 1;
+      t.is(right, count);
+      await eventually(() => descriptorsOf(executor.pid).length <= before.descriptors.length);
+      await eventually(() => childrenOf(executor.pid).length <= before.children.length);
+      t.deepEqual(held(executor.pid), before);
+    });
+  }
+
+  test(`refused starts leave no descriptor or child (${spawner})`, async (t) => {
+    await using executor = await ExecutorProgram.start({ spawner });
+    await using client = await RpcClient.connect(executor.url);
+    await client.shell('warm', ':');
+    await client.closed('warm');
+    const refuse = async (n: number) => {
+      for (const tty of [false, true]) {
+        await t.throwsAsync(client.start(`a ${n}`, ['/bin/sh'], { tty, pipeStdin: true, cwd: 'file:///nowhere' }));
+        await t.throwsAsync(client.start(`b ${n}`, ['/etc/passwd'], { tty, pipeStdin: true }));
+        // node-pty tells what fails behind its fork only as text on the terminal.
+        if (tty && spawner === 'child_process') continue;
+        await t.throwsAsync(client.start(`c ${n}`, ['/bin/sh', 'x'.repeat(200_000)], { tty, pipeStdin: true }));
+      }
+    };
+    await refuse(0);
+    const before = held(executor.pid);
+    for (let n = 1; n <= 50; n += 1) await refuse(n);
+    t.deepEqual(held(executor.pid), before);
+  });
+
+  test(`a closed executor leaves nothing that keeps its program alive (${spawner})`, async (t) => {
+    const program = fileURLToPath(import.meta.resolve('#test/support/exiting-program.js'));
+    const { stdout } = await promisify(execFile)(process.execPath, [program, spawner]);
+    t.deepEqual(JSON.parse(stdout), { signals: 0 });
+  });
+}
