@@ -1,0 +1,127 @@
+/** Imports point along the way of the data, or to shared leaves. Every edge between two folders stands in a table here. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Which folders, and files beside them, a folder may take code from. Read downwards it is the way of a request. */
+const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  'cli.ts': ['cli', 'server.ts'],
+  cli: ['index.ts', 'client'],
+  'index.ts': ['client'],
+  client: ['protocol', 'transport', 'rpc'],
+  'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
+  'options.ts': ['transport'],
+  'executor.ts': ['pool', 'process', 'rpc', 'session'],
+  transport: ['protocol'],
+  rpc: ['protocol'],
+  session: ['process', 'protocol'],
+  process: ['protocol', 'rings'],
+  pool: ['protocol', 'rings'],
+  workers: ['pool', 'process', 'protocol', 'rings'],
+  rings: ['protocol'],
+  protocol: [],
+};
+
+/** Whose shapes it may name besides; nothing of them is loaded. */
+const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
+  'server.ts': ['pool'],
+  'executor.ts': ['transport'],
+  rpc: ['session', 'transport'],
+  session: ['pool', 'rpc', 'transport'],
+  process: ['pool', 'rpc'],
+};
+
+/** What workers load from folders that are not for them as a whole: the messages, and machines without I/O. */
+const FOR_WORKERS = [
+  'src/pool/calls',
+  'src/pool/frame-slabs',
+  'src/process/event-messages',
+  'src/process/event-order',
+  'src/process/output-flow',
+  'src/process/program-lookup',
+];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** Only types are taken: gone when it runs. */
+  readonly typesOnly: boolean;
+}
+
+const imports: readonly Import[] = ['src', 'workers'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => importsOf(join(folder, name))),
+);
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)( type)?\b[^;'"]*?(?:from )?'([^']+)';$/gm)].flatMap(
+    ([, type, target]) => {
+      const to = resolve(file, target!);
+      return to === undefined ? [] : [{ from: file, to, typesOnly: type !== undefined }];
+    },
+  );
+}
+
+/** Path of one of our files, without its ending; undefined for packages and Node's modules. */
+function resolve(file: string, target: string): string | undefined {
+  const plain = target.replace(/\.js$/, '');
+  if (plain.startsWith('.')) return join(dirname(file), plain);
+  if (plain.startsWith('#src/')) return plain.slice(1);
+  return plain.startsWith('#') ? plain : undefined;
+}
+
+/** The folder below src, `workers`, or the name of a file right below src. */
+function placeOf(path: string): string {
+  const [top, folder, file] = path.split('/');
+  if (top !== 'src') return top!;
+  return file === undefined ? `${folder!.replace(/\.ts$/, '')}.ts` : folder!;
+}
+
+const told = ({ from, to }: Import): string => `${from} -> ${to}`;
+
+test('imports are found', (t) => t.true(imports.length > 200));
+
+test('code comes from where the table says', (t) => {
+  const strays = imports.filter(({ from, to, typesOnly }) => {
+    const [place, source] = [placeOf(from), placeOf(to)];
+    return !typesOnly && place !== source && !MAY_USE[place]?.includes(source);
+  });
+  t.deepEqual(strays.map(told), []);
+});
+
+test('shapes come from where the tables say', (t) => {
+  const strays = imports.filter(({ from, to, typesOnly }) => {
+    const [place, source] = [placeOf(from), placeOf(to)];
+    return typesOnly && place !== source && ![...(MAY_USE[place] ?? []), ...(MAY_NAME[place] ?? [])].includes(source);
+  });
+  t.deepEqual(strays.map(told), []);
+});
+
+test('no folder takes code from one that takes code from it', (t) => {
+  const below = (place: string): string[] => (MAY_USE[place] ?? []).flatMap((used) => [used, ...below(used)]);
+  for (const place of Object.keys(MAY_USE)) t.false(below(place).includes(place), place);
+});
+
+test('workers load messages, rings, constants and pure machines, never what belongs to the main thread', (t) => {
+  const strays = imports.filter(
+    ({ from, to }) =>
+      placeOf(from) === 'workers' && ['pool', 'process'].includes(placeOf(to)) && !FOR_WORKERS.includes(to),
+  );
+  t.deepEqual(strays.map(told), []);
+});
+
+test('the table has no edge that nobody needs', (t) => {
+  const edges = new Set(imports.map(({ from, to }) => `${placeOf(from)} -> ${placeOf(to)}`));
+  const allowed = [MAY_USE, MAY_NAME].flatMap((table) =>
+    Object.entries(table).flatMap(([place, sources]) => sources.map((source) => `${place} -> ${source}`)),
+  );
+  t.deepEqual(
+    allowed.filter((edge) => !edges.has(edge)),
+    [],
+  );
+});
