@@ -1,0 +1,120 @@
+/** What `npm pack` makes is complete: it installs into an empty folder and does there what the README says. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { TemporaryFolder } from '#test/support/temporary-folder.js';
+
+const execute = promisify(execFile);
+const TSC = resolve('node_modules/.bin/tsc');
+
+const USER_SCRIPT = `
+import { connect } from 'farhand';
+import { METHOD_NOT_FOUND } from 'farhand/protocol';
+import { Executor, listen } from 'farhand/server';
+
+const client = await connect({ command: 'npx', args: ['farhand', 'serve', '--listen', 'stdio'] });
+const { exitCode, stdoutText } = await client.run(['sh', '-c', 'cat; exit 3'], { input: 'through' });
+await client.close();
+console.log(exitCode, stdoutText, typeof METHOD_NOT_FOUND, typeof Executor, typeof listen);
+`;
+
+const USER_TYPES = `
+import { type Client, connect, type ProcessEvent, type ProcessExit, RunResult } from 'farhand';
+import { METHOD_NOT_FOUND, type Method, type MethodParams } from 'farhand/protocol';
+import { Executor, type Listener, listen } from 'farhand/server';
+
+const client: Client = await connect(new URL('ws://127.0.0.1:9000'), { token: undefined });
+const result: RunResult = await client.run(['ls'], { cwd: '/', input: new Uint8Array(1) });
+const process = await client.start(['ls']);
+const events: AsyncIterable<ProcessEvent> = process.events;
+const exit: ProcessExit = await process.exit;
+// @ts-expect-error: a command is a list of arguments, and types are not lost on the way
+await client.run('ls');
+const method: Method = 'process/start';
+const params: MethodParams['process/terminate'] = { processId: 'p' };
+const code: number = METHOD_NOT_FOUND;
+await using executor = new Executor({});
+const listener: Listener = await listen({ host: '127.0.0.1', port: 0 }, executor.accept);
+export { code, events, exit, listener, method, params, result };
+`;
+
+const folder = new TemporaryFolder();
+const project = folder.file('project');
+let packed: readonly string[] = [];
+
+test.before('pack and install', async (t) => {
+  t.timeout(180_000);
+  // Without scripts: what is built is what is tested, and other tests run from it at this moment.
+  const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder.path]);
+  const [{ filename, files }] = JSON.parse(stdout);
+  packed = files.map(({ path }: { path: string }) => path);
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', folder.file(filename)];
+  await execute('npm', install, { cwd: project });
+});
+test.after.always(() => folder[Symbol.dispose]());
+
+const npx = (args: readonly string[]) => execute('npx', ['farhand', ...args], { cwd: project });
+
+test.serial('the package holds what runs, its sources, its licence and its README, and nothing else', (t) => {
+  for (const name of ['LICENSE', 'README.md', 'package.json', 'dist/cli.js', 'dist/server.js', 'dist/index.d.ts']) {
+    t.true(packed.includes(name), name);
+  }
+  t.true(packed.includes('dist/workers/supervise.js'));
+  const strangers = packed.filter(
+    (name) =>
+      !/^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts|js\.map)|(src|workers)\/.+\.ts|proto\/.+)$/.test(name),
+  );
+  t.deepEqual(strangers, []);
+});
+
+test.serial('every source map leads to a source in the package', (t) => {
+  const there = new Set(packed);
+  for (const map of packed.filter((name) => name.endsWith('.map'))) {
+    const { sources } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] };
+    for (const source of sources) t.true(there.has(join(dirname(map), source)), `${map}: ${source}`);
+  }
+});
+
+test.serial('the command is there, and says its version', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  t.is((await npx(['--version'])).stdout, `farhand ${version}\n`);
+});
+
+test.serial('an installed executor serves an installed command line', async (t) => {
+  const cli = join(project, 'node_modules/.bin/farhand');
+  const executor = spawn(cli, ['serve'], { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(executor, 'exit');
+  try {
+    const [url] = await once(createInterface({ input: executor.stdout }), 'line');
+    const { stdout } = await npx(['run', url, '--', 'sh', '-c', 'test -t 1 || echo no terminal']);
+    t.is(stdout, 'no terminal\n');
+    t.is((await npx(['run', '--tty', url, '--', 'sh', '-c', 'test -t 1 && echo terminal'])).stdout, 'terminal\r\n');
+  } finally {
+    executor.kill('SIGTERM');
+  }
+  t.deepEqual(await ended, [0, null]);
+});
+
+test.serial('a program imports the client, the protocol and the server', async (t) => {
+  writeFileSync(join(project, 'user.js'), USER_SCRIPT);
+  const { stdout, stderr } = await execute(process.execPath, ['user.js'], { cwd: project });
+  t.deepEqual([stdout, stderr], ['3 through number function function\n', '']);
+});
+
+test.serial('a strict TypeScript program finds types for all of them, and the types are sound', async (t) => {
+  // What every TypeScript program on Node has; the types of our own dependencies must come with them.
+  mkdirSync(join(project, 'node_modules/@types'), { recursive: true });
+  for (const name of ['@types/node', 'undici-types']) {
+    symlinkSync(resolve('node_modules', name), join(project, 'node_modules', name));
+  }
+  writeFileSync(join(project, 'user.ts'), USER_TYPES);
+  const options = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--module', 'NodeNext'];
+  const target = ['--target', 'ES2023', '--lib', 'ES2024,ESNext.Disposable', '--types', 'node', '--noEmit'];
+  await t.notThrowsAsync(execute(TSC, [...options, ...target, 'user.ts'], { cwd: project }));
+});
