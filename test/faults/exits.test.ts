@@ -39,7 +39,7 @@ for (const [spawner, runs] of [
   ['auto', 500],
   ['child_process', 150],
 ] as const) {
-  test(`a terminal that ends right behind 200 KB loses none of it in ${runs} runs (${spawner})`, async (t) => {
+  test(`who saw closed has every byte: a terminal that ends right behind 200 KB, ${runs} runs (${spawner})`, async (t) => {
     t.timeout(120_000);
     await using executor = await ExecutorProgram.start({ spawner });
     await using client = await RpcClient.connect(executor.url);

@@ -12,7 +12,7 @@ const WRITES = QUEUED_STDIN_CHUNKS + 12;
 const pattern = (bytes: number): Buffer => Buffer.from(Array.from({ length: bytes }, (_, place) => (place * 7) % 251));
 
 for (const spawner of SPAWNERS) {
-  test(`5 MB of input go through a process, each write once though all are sent twice (${spawner})`, async (t) => {
+  test(`a writeId reaches stdin at most once: 5 MB go through a process, all of it sent twice (${spawner})`, async (t) => {
     await using executor = await ExecutorProgram.start({ spawner });
     await using client = await RpcClient.connect(executor.url);
     const input = pattern(5 << 20);

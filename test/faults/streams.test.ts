@@ -52,7 +52,7 @@ for (const spawner of SPAWNERS) {
     t.is(both.exitCode, 4);
   });
 
-  test(`tens of thousands of tiny pieces on two streams are all delivered, in order (${spawner})`, async (t) => {
+  test(`sequence numbers of a process are 1, 2, 3, ... in wire order, closed is the last, in a crowd of tiny pieces (${spawner})`, async (t) => {
     await using executor = await ExecutorProgram.start({ spawner });
     await using client = await RpcClient.connect(executor.url);
     const count = 30_000;
@@ -61,12 +61,12 @@ for (const spawner of SPAWNERS) {
     const expected = Array.from({ length: count }, (_, line) => `${line}\n`).join('');
     t.is(record.output('stdout').toString(), expected);
     t.is(record.output('stderr').toString(), expected);
-    // Sequence numbers are 1, 2, 3, ... in wire order.
     const seqs = client.pushed.map(({ seq }) => seq);
     t.deepEqual(
       seqs,
       seqs.map((_, place) => place + 1),
     );
+    t.is(client.pushed.at(-1)!.is, 'closed');
   });
 
   test(`what is typed reaches a terminal and no descriptor that came after it (${spawner})`, async (t) => {

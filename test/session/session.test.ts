@@ -1,0 +1,87 @@
+import test, { type ExecutionContext } from 'ava';
+import type { ProcessTable } from '#src/process/process-table.js';
+import { asSessionId } from '#src/protocol/ids.js';
+import { DETACHED_SESSION_RETENTION_MS } from '#src/protocol/limits.js';
+import { Session } from '#src/session/session.js';
+import { FakeConnection } from '#test/support/fake-connection.js';
+
+/** A session whose processes only write down what is asked of them, and whose one timer goes off when the test says so. */
+function observed(t: ExecutionContext) {
+  const asked: string[] = [];
+  const processes = {
+    watch: async (watched: boolean) => void asked.push(`watch ${watched}`),
+    end: () => void asked.push('end'),
+  } as unknown as ProcessTable;
+  const timers: { readonly run: () => void; readonly ms: number; readonly handle: NodeJS.Timeout }[] = [];
+  const cleared = new Set<unknown>();
+  const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
+  globalThis.setTimeout = ((run: () => void, ms: number) => {
+    const handle = {} as NodeJS.Timeout;
+    timers.push({ run, ms, handle });
+    return handle;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((handle: unknown) => cleared.add(handle)) as typeof clearTimeout;
+  t.teardown(() => Object.assign(globalThis, { setTimeout: realSet, clearTimeout: realClear }));
+  const connection = new FakeConnection();
+  const session = new Session(
+    asSessionId('s'),
+    connection,
+    () => processes,
+    () => asked.push('ended'),
+  );
+  return { session, connection, asked, timers, cleared };
+}
+
+test.serial('a session that nobody resumes ends, with its processes, when its time is over', (t) => {
+  const { session, connection, asked, timers } = observed(t);
+  session.lost(connection);
+  t.false(session.attached);
+  t.deepEqual(
+    timers.map(({ ms }) => ms),
+    [DETACHED_SESSION_RETENTION_MS],
+  );
+  t.deepEqual(asked, ['watch false']);
+  timers[0]!.run();
+  t.deepEqual(asked, ['watch false', 'end', 'ended']);
+});
+
+test.serial('a resumed session has all the time again', async (t) => {
+  const { session, connection, asked, timers, cleared } = observed(t);
+  session.lost(connection);
+  const next = new FakeConnection();
+  await session.resume(next);
+  t.true(cleared.has(timers[0]!.handle));
+  t.true(session.belongsTo(next));
+  t.deepEqual(asked, ['watch false', 'watch true']);
+  session.lost(next);
+  t.is(timers.length, 2);
+});
+
+test.serial('notifications go to whoever is attached, and are dropped as sent when nobody is', async (t) => {
+  const { session, connection } = observed(t);
+  let sent = 0;
+  const count = () => {
+    sent += 1;
+  };
+  session.send('one', count);
+  session.lost(connection);
+  session.send('two', count);
+  const next = new FakeConnection();
+  await session.resume(next);
+  session.send('three', count);
+  t.deepEqual([connection.sent, next.sent, sent], [['one'], ['three'], 3]);
+});
+
+test.serial('a silent connection is closed for the next one, one that answers is not', async (t) => {
+  const { session, connection } = observed(t);
+  const next = new FakeConnection();
+  await t.throwsAsync(session.resume(next), { code: -32010 } as object);
+  t.is(connection.closeReason, undefined);
+  connection.alive = Promise.resolve(false);
+  await session.resume(next);
+  t.truthy(connection.closeReason);
+  t.true(session.belongsTo(next));
+  // Its end is told later, and takes nothing from the new owner.
+  session.lost(connection);
+  t.true(session.belongsTo(next));
+});
