@@ -139,7 +139,7 @@ function serveCommand(): Command {
     'At most so many requests of one connection at once (default: no bound)',
     readCount,
   );
-  flag('--ws-auth <MODE>', `Who may connect needs a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);
+  flag('--ws-auth <MODE>', `Ask for a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);
   flag('--ws-token-file <PATH>', 'capability-token: the file with the token', readPath);
   flag('--ws-token-sha256 <HEX>', 'capability-token: the SHA-256 of the token instead', (digest) => digest);
   flag(

@@ -28,10 +28,13 @@ const commandLineOf = (pid: number): string => {
   }
 };
 
-/** Types a line whose echo cannot be mistaken for its effect, and waits for that. */
+/**
+ * Waits until the far shell waits for a line: what is typed before it reads keys is a line of its terminal, in which
+ * Ctrl-D means something else. The prompt is typed so that its echo cannot be mistaken for it.
+ */
 async function ready(terminal: FarTerminal): Promise<void> {
-  await terminal.type('echo rea""dy\r');
-  await terminal.shows(/ready/);
+  await terminal.type('PS1="pro""mpt> "\r');
+  await terminal.shows(/prompt> /);
 }
 
 test.serial('the far shell has a terminal of our size, and its exit code is ours', async (t) => {
