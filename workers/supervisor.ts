@@ -12,8 +12,9 @@ import { signalGroup } from './signal-group.js';
 import type { Child, Spawner } from './spawner.js';
 import { SupervisedProcess, type WorkerShare } from './supervised-process.js';
 
-/** A leader whose output has ended is about to end too; should its SIGCHLD be late, this is how often it is looked for. */
+/** A leader whose output has ended is about to end too; should its SIGCHLD be late, this is how soon it is looked for, and how often at last. */
 const LATE_END_MS = 5;
+const LATEST_END_MS = 1000;
 /** What a moment is to a process in a flood of output. Longer brings no more, shorter more wakes. Source: our measurements. */
 const TICK_MS = 1;
 /** At the end of a worker, how long killed children may take to be gone; one in an uninterruptible wait may take for ever. */
@@ -35,6 +36,7 @@ export class Supervisor {
   readonly #share: WorkerShare;
   #notes: FromWorker[] = [];
   #lateEnds: NodeJS.Timeout | undefined;
+  #patienceMs = LATE_END_MS;
   #ticking: SupervisedProcess[] = [];
 
   /** `post` sends one message to the main thread. */
@@ -58,7 +60,7 @@ export class Supervisor {
       tell: (note) => this.#tell(note),
       tickSoon: (process) => this.#tickSoon(process),
       atEndOfOutput: (process) => {
-        if (!this.#reap(process)) this.#expectEnds();
+        if (!this.#reap(process)) this.#expectEnds(LATE_END_MS);
       },
     };
   }
@@ -180,13 +182,16 @@ export class Supervisor {
     return true;
   }
 
-  #expectEnds(): void {
-    this.#lateEnds ??= setTimeout(() => {
+  /** Looks for the ends of those whose output has ended, less and less often: some close their output and live on. */
+  #expectEnds(ms: number): void {
+    if (this.#lateEnds && ms >= this.#patienceMs) return;
+    clearTimeout(this.#lateEnds);
+    this.#patienceMs = ms;
+    this.#lateEnds = setTimeout(() => {
       this.#lateEnds = undefined;
-      for (const process of [...this.#leaders.values()]) {
-        if (process.atEndOfOutput && !this.#reap(process)) this.#expectEnds();
-      }
-    }, LATE_END_MS);
+      const late = [...this.#leaders.values()].filter((process) => process.atEndOfOutput && !this.#reap(process));
+      if (late.length > 0) this.#expectEnds(Math.min(2 * ms, LATEST_END_MS));
+    }, ms);
   }
 
   #tickSoon(process: SupervisedProcess): void {
