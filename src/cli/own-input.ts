@@ -2,6 +2,10 @@
 import { fstatSync, statSync } from 'node:fs';
 import { END_OF_INPUT, inputFrame } from '../client/streamed-input.js';
 import type { RemoteProcess } from '../index.js';
+import { gathered } from './gathered.js';
+
+/** A frame costs a program and a round trip on the far side, so a large input goes in few. */
+const FRAME_BYTES = 1 << 20;
 
 /** Whether our input can hold anything: programs without one get /dev/null. */
 export function hasInput(): boolean {
@@ -16,7 +20,7 @@ export function hasInput(): boolean {
 /** Passes our input on, a chunk at a time: the next is read when the command has room for it. */
 export function sendInput(target: RemoteProcess): Disposable {
   const send = async () => {
-    for await (const bytes of readInput()) await target.write(inputFrame(bytes));
+    for await (const bytes of gathered(readInput(), FRAME_BYTES)) await target.write(inputFrame(bytes));
     await target.write(END_OF_INPUT);
   };
   // A command may end without having read all of its input; how it ends is told by its exit.
