@@ -9,9 +9,9 @@ import { osErrorText } from '../protocol/os-error.js';
 import type { WriteStatus } from '../protocol/process.js';
 import type { RingExit } from '../rings/published-state.js';
 import { RingReader } from '../rings/ring-reader.js';
+import type { Audience } from './audience.js';
 import { closedMessage, exitedMessage, outputMessage } from './event-messages.js';
 import { LongPolls } from './long-polls.js';
-import type { Audience } from './process-table.js';
 import { isDue, type ReadView } from './read-result.js';
 import { StdinQueue } from './stdin-queue.js';
 

@@ -3,14 +3,8 @@ import type { LaunchPlan } from '../pool/calls.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
 import { processExists } from '../protocol/errors.js';
 import type { ProcessId } from '../protocol/ids.js';
+import type { Audience } from './audience.js';
 import { ManagedProcess } from './managed-process.js';
-
-/** To whom the processes of a session talk. */
-export interface Audience {
-  /** Whether anybody listens. */
-  readonly attached: boolean;
-  send(message: string | Uint8Array, sent?: () => void): void;
-}
 
 export class ProcessTable {
   readonly #pool: SupervisorPool;
