@@ -106,3 +106,7 @@ test('without configured issuer and audience any will do, but the times still co
   t.is(refuseBearer(lax, `Bearer ${signJwt(SECRET, { exp: NOW })}`, NOW), undefined);
   t.is(refuseBearer(lax, `Bearer ${signJwt(SECRET, { exp: NOW - 1 })}`, NOW), EXPIRED);
 });
+
+test('a hostile header of a megabyte is decided in linear time', (t) => {
+  t.is(refuseBearer(capability, `Bearer x${' '.repeat(1e6)}x`, NOW), 'invalid websocket bearer token');
+});
