@@ -14,10 +14,12 @@ export type NativePath = string | Buffer;
 
 /** Already canonical, as nearly all are: plain segments, none of them `.` or `..` or a drive, nothing to escape. */
 const PLAIN_URI = /^file:\/\/(?=\/)(?:\/\.?[\w\-~+@=,][\w\-~+@=,.]*)*\/?$/;
+/** Longer texts go the general way: the engine remembers each segment that such a pattern has passed, and gives up at millions. */
+const PLAIN_URI_CHARACTERS = 4096;
 
 /** The canonical spelling, or why the text is no path. Hosts and drives are taken: such a path is only not native, see isNative. */
 export function parsePathUri(text: string): FileUri | { fault: string } {
-  if (PLAIN_URI.test(text)) return text as FileUri;
+  if (text.length <= PLAIN_URI_CHARACTERS && PLAIN_URI.test(text)) return text as FileUri;
   const trimmed = trimUrl(text);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(trimmed)?.[1]?.toLowerCase();
   if (scheme === undefined) return invalidUri('relative URL without a base');
@@ -88,7 +90,14 @@ const SPLIT_ROOT = /^(file:\/\/[^/]*\/)(.*)$/;
 // ---- spelling --------------------------------------------------------------------------------------
 
 /** As URLs are read: no control characters or blanks around, no tabs and line ends anywhere. */
-const trimUrl = (text: string) => text.replace(/^[\0- ]+|[\0- ]+$|[\t\n\r]/g, '');
+function trimUrl(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= SPACE) start++;
+  while (end > start && text.charCodeAt(end - 1) <= SPACE) end--;
+  return text.slice(start, end).replace(/[\t\n\r]/g, '');
+}
+const SPACE = 0x20;
 
 function cut(text: string, at: string): [before: string, after: string | undefined] {
   const index = text.indexOf(at);
