@@ -15,7 +15,10 @@ export function outputStream(process: FollowedProcess, streams: readonly StreamN
         for (;;) {
           const { done, value: event } = await reader.next();
           if (done) return controller.close();
-          if (event.type === 'lost') throw outputLost(lastSeqOf(event) - event.seq + 1);
+          if (event.type === 'lost') {
+            await reader.return();
+            throw outputLost(lastSeqOf(event) - event.seq + 1);
+          }
           if (event.type === 'output' && streams.includes(event.stream)) return controller.enqueue(event.bytes);
         }
       },

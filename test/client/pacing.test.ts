@@ -120,3 +120,20 @@ test('a reader left behind across a lost connection is not waited for while it t
   server.tell(fake.closed());
   t.is((await events.next()).value?.type, 'closed');
 });
+
+test('a stream that broke off where output is lost is not waited for any more', async (t) => {
+  await using server = await FakeServer.start();
+  await using client = await connect(server.url);
+  const fake = new FakeProcess('p');
+  server.remembers(fake);
+  const process = await client.start(['x'], { processId: 'p', whenBehind: 'wait' });
+  const reader = process.stdout.getReader();
+  fake.output('gone');
+  fake.output('kept');
+  fake.keptFrom = 2;
+  server.peer.cut();
+  await t.throwsAsync(reader.read(), { code: 'OUTPUT_LOST' });
+  for (let index = 0; index < 1_000; index += 1) server.tell(fake.output('x'));
+  server.tell(fake.exited(), fake.closed());
+  t.is((await process.exit).lostChunks, 1);
+});
