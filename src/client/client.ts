@@ -120,13 +120,16 @@ export class Client implements AsyncDisposable {
     tooLarge.promise.catch(() => {});
     const collected = new CollectedOutput(maxOutputBytes, () => tooLarge.reject(outputTooLarge(maxOutputBytes)));
 
-    await using process = await this.#start(command.argv, { ...command.options, signal }, (event) =>
-      collected.take(event),
-    );
-    // A command need not read all of its input; how it ends is what counts.
-    if (bytes.length > 0) process.write(bytes).catch(() => {});
-    const exit = await abortable(Promise.race([process.exit, tooLarge.promise]), 'the command', signal);
-    return new RunResult(exit, collected);
+    const process = await this.#start(command.argv, { ...command.options, signal }, (event) => collected.take(event));
+    try {
+      // A command need not read all of its input; how it ends is what counts.
+      if (bytes.length > 0) process.write(bytes).catch(() => {});
+      const exit = await abortable(Promise.race([process.exit, tooLarge.promise]), 'the command', signal);
+      return new RunResult(exit, collected);
+    } finally {
+      // Not waited for: an executor that no longer answers must not hold up whoever has given up.
+      void process.terminate().catch(() => {});
+    }
   }
 
   /** Asks the executor whether it is well; `ready` is the only answer there is. Errors: `TIMED_OUT` after 10 s, and those of `call`. */

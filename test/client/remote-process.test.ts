@@ -225,6 +225,20 @@ test('an aborted run terminates its command', async (t) => {
   await server.waitFor('process/terminate');
 });
 
+test('an aborted run does not wait for an executor that answers nothing', async (t) => {
+  await using server = await FakeServer.start();
+  await using client = await connect(server.url);
+  const abort = new AbortController();
+  server.on('process/terminate', () => undefined);
+  const running = client.run(['x'], { signal: abort.signal });
+  await server.waitFor('process/start');
+  await client.status();
+  abort.abort();
+  await t.throwsAsync(running, { code: 'ABORTED' });
+  await server.waitFor('process/terminate');
+  server.on('process/terminate', () => ({ running: true }));
+});
+
 test('a run that writes more than allowed is terminated', async (t) => {
   await using server = await FakeServer.start();
   await using client = await connect(server.url);
@@ -233,6 +247,7 @@ test('a run that writes more than allowed is terminated', async (t) => {
     return { processId, sandboxType: 'none' };
   });
   await t.throwsAsync(client.run(['x'], { maxOutputBytes: 4 }), { code: 'OUTPUT_TOO_LARGE' });
+  await server.waitFor('process/terminate');
   t.is(server.count('process/terminate'), 1);
 });
 
