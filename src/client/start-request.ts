@@ -63,9 +63,13 @@ export function startRequest(
   for (const argument of argv) requireText('argv', argument);
   const { tty = false, stdin = 'null', arg0, metadata, processId = randomUUID() } = options;
   const env = { ...legacyMetadata(metadata), ...options.env };
-  for (const [name, value] of Object.entries(env)) requireText(`env.${name}`, value);
+  for (const [name, value] of Object.entries(env)) {
+    requireText('env', name);
+    requireText(`env.${name}`, value);
+  }
   if (arg0 !== undefined) requireText('arg0', arg0);
   requireText('processId', processId);
+  for (const field of ['metadata', 'envPolicy', 'sandbox'] as const) requireTexts(field, options[field]);
   return {
     processId,
     metadata: metadata ?? null,
@@ -116,4 +120,14 @@ const envPolicy = ({
 function requireText(field: string, value: unknown): void {
   if (typeof value !== 'string') throw badArgument(field, `expected a string, got ${typeof value}`);
   if (/\p{Surrogate}/u.test(value)) throw badArgument(field, 'is not valid Unicode');
+}
+
+/** The same for every text inside a value, names included. */
+function requireTexts(field: string, value: unknown): void {
+  if (typeof value === 'string') requireText(field, value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    requireText(field, name);
+    requireTexts(field, member);
+  }
 }

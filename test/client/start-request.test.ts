@@ -75,6 +75,18 @@ const mistakes: readonly (readonly [string, () => unknown, RegExp])[] = [
   ['no program', () => startRequest([], {}, undefined), /^argv: /],
   ['an argument that is no text', () => startRequest([1 as never], {}, undefined), /^argv: expected a string/],
   ['an argument with half a surrogate pair', () => startRequest([HALF_A_PAIR], {}, undefined), /^argv: .*Unicode/],
+  ['a variable named by half a pair', () => request({ env: { [HALF_A_PAIR]: '' } }), /^env: .*Unicode/],
+  [
+    'a sandbox with half a pair',
+    () => request({ sandbox: { permissions: { type: HALF_A_PAIR } } as never }),
+    /^sandbox: .*Unicode/,
+  ],
+  ['a policy with half a pair', () => request({ envPolicy: { exclude: [HALF_A_PAIR] } }), /^envPolicy: .*Unicode/],
+  [
+    'a policy that sets half a pair',
+    () => request({ envPolicy: { set: { A: HALF_A_PAIR } } }),
+    /^envPolicy: .*Unicode/,
+  ],
   ['a variable without a value', () => request({ env: { A: undefined as never } }), /^env\.A: /],
   ['a relative directory', () => request({ cwd: 'tmp' }), /^cwd: .*"tmp"/],
   ['a directory by another scheme', () => request({ cwd: new URL('http://h/') }), /^cwd: .*http:/],
