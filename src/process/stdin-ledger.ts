@@ -24,23 +24,23 @@ export type StdinEffect<Offer> =
 /** Chunks accepted and not yet taken: those queued and the one on its way into the pipe. */
 const ROOM = QUEUED_STDIN_CHUNKS + 1;
 
-interface Waiting<Offer> {
+interface Waiting {
   readonly writeId: WriteId;
   readonly bytes: Uint8Array;
-  readonly offer: Offer;
 }
 
 /** Bytes are not copied, but kept while they wait. The number of waiting offers is bounded by who makes them. */
 export class StdinLedger<Offer> {
   /** Ids of accepted writes, oldest first. */
   readonly #accepted = new Set<WriteId>();
-  #waiting: Waiting<Offer>[] = [];
+  /** In the order they came. By offer, since a connection that ends withdraws all of its own, which may be many. */
+  readonly #waiting = new Map<Offer, Waiting>();
   #untaken = 0;
   #end: 'none' | 'exited' | 'terminated' = 'none';
 
   /** Offers that wait for room. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   offer(writeId: WriteId, bytes: Uint8Array, offer: Offer): StdinEffect<Offer>[] {
@@ -51,7 +51,7 @@ export class StdinLedger<Offer> {
       case 'terminated':
         return [{ do: 'refuse', offer }];
       case 'none':
-        this.#waiting.push({ writeId, bytes, offer });
+        this.#waiting.set(offer, { writeId, bytes });
         return this.#admit();
       default:
         return this.#end satisfies never;
@@ -66,7 +66,7 @@ export class StdinLedger<Offer> {
 
   /** Nobody wants the answer any more. An offer that still waits was never made; one that is answered stays answered. */
   withdraw(offer: Offer): void {
-    this.#waiting = this.#waiting.filter((each) => each.offer !== offer);
+    this.#waiting.delete(offer);
   }
 
   /** The process has ended by itself. After a terminate this changes nothing. */
@@ -82,19 +82,18 @@ export class StdinLedger<Offer> {
   #finish(end: 'exited' | 'terminated'): StdinEffect<Offer>[] {
     if (this.#end !== 'none') return [];
     this.#end = end;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting.map(({ offer }) => ({ do: end === 'exited' ? 'accept' : 'refuse', offer }));
+    const offers = [...this.#waiting.keys()];
+    this.#waiting.clear();
+    return offers.map((offer) => ({ do: end === 'exited' ? 'accept' : 'refuse', offer }));
   }
 
   /** Lets offers in as far as there is room. One whose id was let in before it needs none. */
   #admit(): StdinEffect<Offer>[] {
     const effects: StdinEffect<Offer>[] = [];
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const { writeId, bytes, offer } = next;
+    for (const [offer, { writeId, bytes }] of this.#waiting) {
       const known = this.#accepted.has(writeId);
       if (!known && this.#untaken >= ROOM) break;
-      this.#waiting.shift();
+      this.#waiting.delete(offer);
       if (!known) {
         this.#remember(writeId);
         this.#untaken += 1;
