@@ -1,7 +1,7 @@
 /** What this executor says about itself and its machine. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { type UserInfo, userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Capabilities } from '../protocol/environment.js';
 import type { FileUri } from '../protocol/ids.js';
@@ -31,8 +31,17 @@ const PLATFORMS: Readonly<Partial<Record<NodeJS.Platform, string>>> = { darwin: 
 
 /** Path of the account's login shell, from the user database; SHELL says what the parent was, not what the account has. */
 export function accountShell(): string {
-  const { shell } = userInfo();
+  const shell = account()?.shell;
   return shell && existsSync(shell) ? shell : '/bin/sh';
+}
+
+/** Undefined for a user that no database knows, as programs in containers often are. */
+function account(): UserInfo<string> | undefined {
+  try {
+    return userInfo();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The result of environment/info, members in the order of the wire; constant for the life of a server. */
@@ -44,7 +53,7 @@ export function environmentInfo(environment: Readonly<Record<string, string | un
     executorVersion: RELEASE,
     providerId: `sha256:${createHash('sha256').update(`farhand ${RELEASE}`).digest('hex')}`,
     cwd: directory('.'),
-    userHomeDir: directory(environment.HOME || userInfo().homedir),
+    userHomeDir: directory(environment.HOME || account()?.homedir || '/'),
     platformOs: PLATFORMS[process.platform] ?? process.platform,
     prependPathDirs: [],
     temporaryDirectories: temporary ? [temporary] : [],
