@@ -28,11 +28,11 @@ export function dialWebSocket({ url, headers, signal }: DialWebSocket, accept: A
       headers,
       perMessageDeflate: false,
       maxPayload: INBOUND_MESSAGE_BYTES,
-      handshakeTimeout: CONNECT_TIMEOUT_MS,
       autoPong: false,
     });
     let socket: Socket | undefined;
     const settle = (finish: () => void) => {
+      clearTimeout(deadline);
       signal.removeEventListener('abort', abort);
       websocket.off('open', open);
       websocket.off('unexpected-response', refused);
@@ -48,11 +48,17 @@ export function dialWebSocket({ url, headers, signal }: DialWebSocket, accept: A
         resolve(connectWebSocket({ websocket, socket: opened, peer }, accept));
       });
     // Stays attached after a failure: the library reports the end of the broken attempt as an error, too.
-    const fail = (error: Error) => settle(() => reject(error));
-    const abort = () => {
-      settle(() => reject(signal.reason));
+    const fail = (error: Error) => settle(() => reject(withText(error)));
+    const giveUp = (reason: unknown) => {
+      settle(() => reject(reason));
       websocket.terminate();
     };
+    const abort = () => giveUp(signal.reason);
+    // The library's own timeout begins anew with every byte of an answer.
+    const deadline = setTimeout(
+      () => giveUp(new Error(`no connection within ${CONNECT_TIMEOUT_MS / 1000} s`)),
+      CONNECT_TIMEOUT_MS,
+    );
     const refused = (request: ClientRequest, response: IncomingMessage) => {
       refusalText(response).then((text) => {
         fail(new Error(text));
@@ -67,6 +73,12 @@ export function dialWebSocket({ url, headers, signal }: DialWebSocket, accept: A
     websocket.on('unexpected-response', refused);
     signal.addEventListener('abort', abort);
   });
+}
+
+/** A host of several addresses fails with an error that has no text of its own, only one for each of them. */
+function withText(error: Error): Error {
+  if (!(error instanceof AggregateError) || error.message !== '') return error;
+  return new Error(error.errors.map(({ message }) => message).join('; '), { cause: error });
 }
 
 /** Why the listener did not upgrade: its status and the beginning of its text. Never rejects. */
