@@ -73,6 +73,11 @@ export const PING_INTERVAL_MS = 30_000;
 /** A peer that sent nothing at all, not even a pong, for this long is dropped; its session stays resumable. Source: our own. */
 export const SILENT_PEER_MS = 60_000;
 
+/** A connection without a whole HTTP request after this long is answered with 408 and dropped; looked for as often. Source: our own. */
+export const REQUEST_PATIENCE_MS = 10_000;
+/** Space for the headers of an HTTP request; bearer tokens with many claims are long. Source: our own. */
+export const REQUEST_HEADER_BYTES = 64 * KIB;
+
 // ---- client ------------------------------------------------------------------------------------------------
 
 /** Dialling, and the initialize call. Source: 0.169.0. */

@@ -3,7 +3,13 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { INBOUND_MESSAGE_BYTES, INBOUND_MESSAGE_FRAGMENTS, PING_INTERVAL_MS } from '../protocol/limits.js';
+import {
+  INBOUND_MESSAGE_BYTES,
+  INBOUND_MESSAGE_FRAGMENTS,
+  PING_INTERVAL_MS,
+  REQUEST_HEADER_BYTES,
+  REQUEST_PATIENCE_MS,
+} from '../protocol/limits.js';
 import type { Accept, Connection } from './connection.js';
 import { formatSocketAddress } from './socket-address.js';
 import { type CheckAuthorization, checkRequest, type HttpAnswer, NO_UPGRADE_STATE } from './upgrade-check.js';
@@ -26,14 +32,6 @@ export interface Listener extends AsyncDisposable {
   /** Stops listening and drops every connection; resolves when no handle is left. Idempotent. */
   close(): Promise<void>;
 }
-
-/**
- * A connection without a whole request after this long is answered with 408 and dropped, ms; looked for as often.
- * Upgraded connections are not meant. Source: our own.
- */
-const REQUEST_PATIENCE_MS = 10_000;
-/** Space for the headers of a request, bytes; bearer tokens with many claims are long. Source: our own. */
-const REQUEST_HEADER_BYTES = 64 * 1024;
 
 /**
  * Listens for WebSocket peers, and answers `GET /readyz`.
