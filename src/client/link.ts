@@ -66,11 +66,6 @@ export class Link implements ConnectionEvents {
     return this.#state.is === 'open';
   }
 
-  /** How error texts name the other end. */
-  get peer(): string {
-    return this.#connection.peer;
-  }
-
   /**
    * Sends a request and waits for its answer.
    * Errors: `RefusedError`; `DISCONNECTED` or `BAD_ANSWER`; `TIMED_OUT`, `ABORTED`; `TOO_MANY_CALLS`.
