@@ -108,7 +108,7 @@ export class Peer implements ConnectionEvents {
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       if (bytes.length <= INBOUND_FRAME_REFERENCE_BYTES) return { kind: 'malformed', detail: error.detail };
-      this.#connection.close('a malformed message of more than 16 MiB');
+      this.#end('a malformed message of more than 16 MiB');
       return undefined;
     }
   }
@@ -155,7 +155,7 @@ export class Peer implements ConnectionEvents {
         return;
       case 'response':
       case 'error':
-        this.#connection.close('an answer to a request that was never made');
+        this.#end('an answer to a request that was never made');
         return;
       case 'request':
         this.#answer(work, lane);
@@ -166,8 +166,8 @@ export class Peer implements ConnectionEvents {
   }
 
   #heed(method: string): void {
-    if (method !== 'initialized') this.#connection.close(`an unexpected notification: ${method}`);
-    else if (this.#phase === 'fresh') this.#connection.close('initialized came before initialize');
+    if (method !== 'initialized') this.#end(`an unexpected notification: ${method}`);
+    else if (this.#phase === 'fresh') this.#end('initialized came before initialize');
     else this.#phase = 'ready';
   }
 
@@ -245,7 +245,12 @@ export class Peer implements ConnectionEvents {
 
   #send(message: string): void {
     this.#connection.send(message);
-    if (this.#connection.queuedBytes > OUTBOUND_QUEUE_BYTES)
-      this.#connection.close('it does not read what it asked for');
+    if (this.#connection.queuedBytes > OUTBOUND_QUEUE_BYTES) this.#end('it does not read what it asked for');
+  }
+
+  /** Ends the link for what the peer did; what it asked for behind that, and still waits for its turn, is not done. */
+  #end(reason: string): void {
+    this.#phase = 'closed';
+    this.#connection.close(reason);
   }
 }

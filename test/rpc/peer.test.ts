@@ -225,6 +225,16 @@ for (const [what, message] of ends) {
   });
 }
 
+test('what waits behind a message that ends the connection is not done', async (t) => {
+  const done: string[] = [];
+  const { connection } = await connectReady({ handlers: { 'process/terminate': () => `${done.push('ended')}` } });
+  const turn = Array.from({ length: MESSAGES_PER_TURN }, (_, n) => status(n));
+  connection.say(...turn, { method: 'something' }, terminate('behind'));
+  await turns();
+  t.is(connection.closeReason, 'an unexpected notification: something');
+  t.deepEqual(done, []);
+});
+
 test('initialized before initialize ends the connection', async (t) => {
   const { connection } = connect();
   connection.say(INITIALIZED);
