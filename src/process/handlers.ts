@@ -11,22 +11,25 @@ export function processHandlers(host: Host): Handlers {
       return `{"processId":${JSON.stringify(params.processId)},"sandboxType":"none"}`;
     },
 
-    'process/read': async ({ processId, afterSeq, maxBytes, waitMs }, { session, gone }) => {
-      const process = await session.processes.find(processId);
-      if (!process) throw unknownProcess(processId);
-      return readResultText(await process.read(afterSeq ?? 0, maxBytes ?? undefined, waitMs ?? 0, gone));
-    },
+    'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session, gone }) =>
+      session.processes.whenRunning(processId, async (process) => {
+        if (!process) throw unknownProcess(processId);
+        return readResultText(await process.read(afterSeq ?? 0, maxBytes ?? undefined, waitMs ?? 0, gone));
+      }),
 
-    'process/write': async ({ processId, chunk, writeId }, { session, gone }) => {
+    'process/write': ({ processId, chunk, writeId }, { session, gone }) => {
       if (writeId === '') throw writeIdEmpty();
-      const process = await session.processes.find(processId);
-      return `{"status":"${process ? await process.write(writeId, chunk, gone) : 'unknownProcess'}"}`;
+      return session.processes.whenRunning(
+        processId,
+        async (process) => `{"status":"${process ? await process.write(writeId, chunk, gone) : 'unknownProcess'}"}`,
+      );
     },
 
-    'process/signal': async ({ processId }, { session }) => {
-      await (await session.processes.find(processId))?.interrupt();
-      return '{}';
-    },
+    'process/signal': ({ processId }, { session }) =>
+      session.processes.whenRunning(processId, async (process) => {
+        await process?.interrupt();
+        return '{}';
+      }),
 
     'process/terminate': ({ processId }, { session }) => `{"running":${session.processes.terminate(processId)}}`,
   };

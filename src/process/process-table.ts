@@ -29,12 +29,14 @@ export class ProcessTable {
     await process.running;
   }
 
-  /** The process once it runs, so that requests sent right behind its start find it; undefined when there is none. */
-  async find(id: ProcessId): Promise<ManagedProcess | undefined> {
+  /**
+   * Uses the process once it runs, so that requests sent right behind its start find it; without one `use` gets undefined.
+   * That is at once unless it is starting: a terminate that comes behind a write must not overtake it.
+   */
+  whenRunning<T>(id: ProcessId, use: (process: ManagedProcess | undefined) => Promise<T>): Promise<T> {
     const process = this.#processes.get(id);
-    if (!process?.starting) return process;
-    await process.running.catch(() => {});
-    return this.#processes.get(id);
+    if (!process?.starting) return use(process);
+    return process.running.catch(() => {}).then(() => use(this.#processes.get(id)));
   }
 
   /** SIGKILL to the group; cancels a start that is under way. Says whether the process was running. */

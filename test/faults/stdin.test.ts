@@ -54,6 +54,17 @@ for (const spawner of SPAWNERS) {
     await client.terminate('p');
   });
 
+  test(`a write and the terminate right behind it are answered as they came (${spawner})`, async (t) => {
+    await using executor = await ExecutorProgram.start({ spawner });
+    await using client = await RpcClient.connect(executor.url);
+    await client.shell('p', 'cat', { pipeStdin: true });
+    const answers = client.callTogether([
+      ['process/write', { processId: 'p', chunk: '', writeId: '1' }],
+      ['process/terminate', { processId: 'p' }],
+    ]);
+    t.deepEqual(await Promise.all(answers), [{ status: 'accepted' }, { running: true }]);
+  });
+
   test(`a terminate overtakes writes that wait for room, and these are refused (${spawner})`, async (t) => {
     await using executor = await ExecutorProgram.start({ spawner });
     await using client = await RpcClient.connect(executor.url);
