@@ -1,5 +1,5 @@
 import type { EnvironmentInfo } from '../protocol/environment.js';
-import { ENVIRONMENT_STATUS_TIMEOUT_MS } from '../protocol/limits.js';
+import { ENVIRONMENT_STATUS_TIMEOUT_MS, TERMINATE_GRACE_MS } from '../protocol/limits.js';
 import type { Method, MethodParams, MethodResults } from '../protocol/methods.js';
 import type { StartResult } from '../protocol/process.js';
 import { abortable } from './abortable.js';
@@ -30,9 +30,6 @@ export interface RunOptions extends Omit<StartOptions, 'stdin' | 'whenBehind'> {
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-
-/** How long `close` waits for the executor to have terminated what still runs. */
-const CLOSE_GRACE_MS = 2_000;
 
 /**
  * A session with an executor. It survives lost connections: processes run on, their output is fetched afterwards, and
@@ -165,7 +162,7 @@ export class Client implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#processes.stopPacing();
     if (this.#session.state === 'connected') {
-      const options = { sameSession: true, timeoutMs: CLOSE_GRACE_MS };
+      const options = { sameSession: true, timeoutMs: TERMINATE_GRACE_MS };
       await Promise.allSettled(
         this.#processes.liveIds.map((processId) => this.#session.call('process/terminate', { processId }, options)),
       );

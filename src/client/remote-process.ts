@@ -1,4 +1,6 @@
+import { TERMINATE_GRACE_MS } from '../protocol/limits.js';
 import type { SandboxType, WriteStatus } from '../protocol/process.js';
+import { abortable } from './abortable.js';
 import type { ProcessExit } from './completion.js';
 import { stdinClosed } from './errors.js';
 import { EventReader } from './event-reader.js';
@@ -122,9 +124,14 @@ export class RemoteProcess implements AsyncDisposable {
     return await this.#control.terminate();
   }
 
-  /** Terminates a process that still runs. Never rejects: with the connection gone the executor does it in time. */
+  /**
+   * Terminates a process that still runs. Never rejects, and waits 2 s at most: with the connection gone the request goes
+   * out as soon as there is one again, or the executor does it in time.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.terminate().catch(() => {});
+    if (this.#followed.isOver) return;
+    const patience = AbortSignal.timeout(TERMINATE_GRACE_MS);
+    await abortable(this.terminate(), 'the terminate', patience).catch(() => {});
   }
 
   /** An executor would go on accepting, and dropping, what is sent to a process that has ended. */

@@ -101,3 +101,5 @@ export const REPLAY_EVENTS = 256;
 export const REPLAY_BYTES = 1 * MIB;
 /** A gap in the numbers of a live connection that lasts this long is filled by one read. Source: our own. */
 export const GAP_PATIENCE_MS = 1_000;
+/** How long whoever leaves a process or a client waits for the executor to have terminated what still runs. Source: our own. */
+export const TERMINATE_GRACE_MS = 2_000;

@@ -178,6 +178,18 @@ test('leaving the scope of a running process terminates it; a closed one costs n
   t.deepEqual(server.requests('process/terminate'), [{ processId: 'running' }]);
 });
 
+test('leaving the scope of a process does not wait for ever for an executor that answers nothing', async (t) => {
+  await using server = await FakeServer.start();
+  await using client = await connect(server.url);
+  server.on('process/terminate', () => undefined);
+  {
+    await using process = await client.start(['x']);
+    t.truthy(process.id);
+  }
+  t.is(server.count('process/terminate'), 1);
+  server.on('process/terminate', () => ({ running: true }));
+});
+
 test('an aborted signal terminates the process, whose exit still tells how it ended', async (t) => {
   await using server = await FakeServer.start();
   await using client = await connect(server.url);
