@@ -41,4 +41,6 @@ export interface Spawner {
   spawnGuard(script: string, table: number): { readonly pid: number; readonly lifeline: number };
   /** A private file without a name: the descriptor, for positional writes. */
   createTable(): number;
+  /** Gives up what is kept for later starts. A thread of the pool is ended without an exit event, so it has to be asked. */
+  close(): void;
 }

@@ -121,6 +121,7 @@ export class Supervisor {
     if (this.#groups.guard) this.#buried.add(this.#groups.guard.pid);
     this.#leaders.clear();
     this.#groups.close();
+    this.#spawner.close();
     for (let waited = 0; waited < LAST_REAPING_MS; waited += LATE_END_MS) {
       this.#sweep();
       if (this.#buried.size === 0) return;

@@ -1,5 +1,6 @@
 /** Whatever was opened is closed when its owner ends. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -61,6 +62,30 @@ for (const spawner of SPAWNERS) {
     await refuse(0);
     const before = held(executor.pid);
     for (let n = 1; n <= 50; n += 1) await refuse(n);
+    t.deepEqual(held(executor.pid), before);
+  });
+
+  test(`starts refused for want of descriptors leave none open (${spawner})`, async (t) => {
+    await using executor = await ExecutorProgram.start({ spawner });
+    await using client = await RpcClient.connect(executor.url);
+    // Alive at once, so that each worker gets one and has begun.
+    const ids = ['1', '2', '3', '4'];
+    for (const id of ids) await client.shell(id, 'sleep 1000');
+    for (const id of ids) await client.terminate(id);
+    for (const id of ids) await client.closed(id);
+    const before = held(executor.pid);
+    const limitTo = (count: number) => execFileSync('prlimit', ['--pid', `${executor.pid}`, `--nofile=${count}:`]);
+    // Enough for one pipe, and not for all three; the numbers below may have holes.
+    const taken = readdirSync(`/proc/${executor.pid}/fd`).map(Number);
+    let limit = 0;
+    for (let free = 0; free < 4; limit += 1) if (!taken.includes(limit)) free += 1;
+    limitTo(limit);
+    for (let n = 0; n < 5; n += 1) {
+      await t.throwsAsync(client.shell('p', ':', { pipeStdin: true }), {
+        message: 'No file descriptors available (os error 24)',
+      });
+    }
+    limitTo(4096);
     t.deepEqual(held(executor.pid), before);
   });
 

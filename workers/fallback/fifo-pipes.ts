@@ -3,7 +3,7 @@
  * Node's own `stdio: 'pipe'` gives socket pairs, on which `echo x > /dev/stdout` fails in the child.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -43,15 +43,16 @@ export class FifoPipes {
     }
   }
 
+  /** Removes what is in stock, and its folder; idempotent. */
   close(): void {
     this.#closed = true;
-    for (const path of this.#ready.splice(0)) unlinkSync(path);
-    if (!this.#making) rmdirSync(this.#folder);
+    this.#ready.length = 0;
+    if (!this.#making) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #makeNow(): string {
     const paths = this.#nextPaths();
-    execFileSync('mkfifo', paths);
+    execFileSync('mkfifo', paths, { stdio: 'ignore' });
     this.#ready.push(...paths);
     return this.#ready.pop()!;
   }

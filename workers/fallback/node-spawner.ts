@@ -12,7 +12,7 @@ import { inDirectory } from '#src/process/program-lookup.js';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
 import { bindFcntl, bindWaitpid, F_SETFD, FD_CLOEXEC, WNOHANG } from '../native/libc.js';
 import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
-import { FifoPipes } from './fifo-pipes.js';
+import { FifoPipes, type PipeEnds } from './fifo-pipes.js';
 
 /** `ended` is called when a leader has ended and can be reaped. */
 export function createNodeSpawner(ended: (pid: number) => void): Spawner {
@@ -31,7 +31,7 @@ class NodeSpawner implements Spawner {
   constructor(ended: (pid: number) => void) {
     this.#ended = ended;
     keepBirthDescriptors();
-    process.once('exit', () => this.#pipes.close());
+    process.once('exit', () => this.close());
   }
 
   spawn(launch: Launch, done: (result: SpawnResult) => void): void {
@@ -45,17 +45,26 @@ class NodeSpawner implements Spawner {
   }
 
   #spawnOnPipes(launch: Launch, done: (result: SpawnResult) => void): void {
-    const stdin = launch.stdio === 'pipes and stdin' ? this.#pipes.open() : undefined;
-    const stdout = this.#pipes.open();
-    const stderr = this.#pipes.open();
-    const childEnds = [stdout.write, stderr.write, ...(stdin ? [stdin.read] : [])];
-    const ourEnds = [stdout.read, stderr.read, ...(stdin ? [stdin.write] : [])];
+    const childEnds: number[] = [];
+    const ourEnds: number[] = [];
+    const pipe = (childReads: boolean) => {
+      const ends = this.#pipes.open();
+      childEnds.push(childReads ? ends.read : ends.write);
+      ourEnds.push(childReads ? ends.write : ends.read);
+      return ends;
+    };
     const failed = (errno: number) => {
       for (const fd of ourEnds) closeSync(fd);
       done({ errno });
     };
+    let stdin: PipeEnds | undefined;
+    let stdout: PipeEnds;
+    let stderr: PipeEnds;
     let child: ChildProcess;
     try {
+      if (launch.stdio === 'pipes and stdin') stdin = pipe(true);
+      stdout = pipe(false);
+      stderr = pipe(false);
       child = withDirectory(launch.directory, (cwd) =>
         spawn(launch.file, launch.argv.slice(1), {
           argv0: launch.argv[0]!,
@@ -136,6 +145,10 @@ class NodeSpawner implements Spawner {
     return this.#waitpid && this.#waitpid(pid, WNOHANG) !== 0 ? { exitCode: 0 } : undefined;
   }
 
+  close(): void {
+    this.#pipes.close();
+  }
+
   createTable(): number {
     const path = join(tmpdir(), `farhand-live-groups-${randomUUID()}`);
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -154,8 +167,11 @@ class NodeSpawner implements Spawner {
     closeSync(lifeline.read);
     guard.unref();
     const { pid } = guard;
-    if (pid === undefined)
+    if (pid === undefined) {
+      guard.once('error', () => {});
+      closeSync(lifeline.write);
       throw new Error('the guard of the process groups could not be started: /bin/sh does not run');
+    }
     this.#awaited.add(pid);
     guard.once('exit', (exitCode) => this.#end(pid, { exitCode: exitCode ?? 0 }));
     return { pid, lifeline: lifeline.write };
@@ -199,10 +215,9 @@ function withDirectory<T>(directory: string | Uint8Array, use: (cwd: string) => 
   }
 }
 
+/** node-pty's fork and mkfifo fail without a number; that may cost a start, but not the worker with all its processes. */
 function errnoOf(error: unknown): number {
-  const { errno } = error as NodeJS.ErrnoException;
-  if (errno === undefined) throw error;
-  return Math.abs(errno);
+  return Math.abs((error as NodeJS.ErrnoException).errno ?? os.errno.EIO);
 }
 
 function baseName(path: string): string {

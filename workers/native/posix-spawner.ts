@@ -146,6 +146,9 @@ class PosixSpawner implements Spawner {
     return signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal };
   }
 
+  /** It keeps nothing. */
+  close(): void {}
+
   createTable(): number {
     const fd = this.#libc.memfdCreate(cString('farhand-live-groups'), MFD_CLOEXEC);
     if (fd < 0) throw new OsFailure(this.#libc.errno());
