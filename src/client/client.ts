@@ -162,10 +162,8 @@ export class Client implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#processes.stopPacing();
     if (this.#session.state === 'connected') {
-      const options = { sameSession: true, timeoutMs: TERMINATE_GRACE_MS };
-      await Promise.allSettled(
-        this.#processes.liveIds.map((processId) => this.#session.call('process/terminate', { processId }, options)),
-      );
+      const patience = AbortSignal.timeout(TERMINATE_GRACE_MS);
+      await abortable(this.#processes.terminateAll(), 'terminating', patience).catch(() => {});
     }
     this.#processes.failAll(clientClosed());
     await this.#session.close();

@@ -9,8 +9,8 @@ import type { SequencedEvent } from './process-event.js';
 import type { ReadFacts } from './read-placement.js';
 import type { Session } from './session.js';
 
-/** Processes asked at the same time after a resume; old servers stall when hundreds of requests wait. */
-const CATCH_UPS_AT_ONCE = 32;
+/** Processes asked for, or terminated, at the same time; old servers stall when hundreds of requests wait. */
+const AT_ONCE = 32;
 
 type ProcessMethod = Extract<keyof MethodParams, `process/${string}`>;
 type RepeatableMethod = Extract<ProcessMethod, 'process/read' | 'process/write' | 'process/terminate'>;
@@ -28,11 +28,6 @@ export class ProcessTable {
 
   constructor(session: () => Session) {
     this.#session = session;
-  }
-
-  /** Ids of the processes that may still run. */
-  get liveIds(): string[] {
-    return [...this.#processes.keys()];
   }
 
   /** Follows a process from its first event on; to be called before its start is sent. Errors: `DUPLICATE_PROCESS_ID`. */
@@ -103,8 +98,16 @@ export class ProcessTable {
   async catchUp(link: Link): Promise<void> {
     const waiting = [...this.#processes.values()].filter(({ isStarted }) => isStarted);
     while (waiting.length > 0) {
-      await Promise.all(waiting.splice(0, CATCH_UPS_AT_ONCE).map((process) => catchUp(process, link)));
+      await Promise.all(waiting.splice(0, AT_ONCE).map((process) => catchUp(process, link)));
     }
+  }
+
+  /** Terminates what may still run, as far as the session can be reached. Never rejects. */
+  async terminateAll(): Promise<void> {
+    const waiting = [...this.#processes.keys()];
+    const terminate = (processId: string) =>
+      this.#session().call('process/terminate', { processId }, { sameSession: true });
+    while (waiting.length > 0) await Promise.allSettled(waiting.splice(0, AT_ONCE).map(terminate));
   }
 
   /** Nobody wants what is still to come: no reader holds the connection any more. */

@@ -281,6 +281,16 @@ test('closing the client terminates what still runs and fails its handles', asyn
   t.is(client.state, 'closed');
 });
 
+test('closing the client terminates also more processes than requests may wait', async (t) => {
+  await using server = await FakeServer.start();
+  const client = await connect(server.url);
+  for (let starts = 0; starts < 2; starts += 1) {
+    await Promise.all(Array.from({ length: 600 }, () => client.start(['x'])));
+  }
+  await client.close();
+  t.is(server.count('process/terminate'), 1200);
+});
+
 test('a failed process that nobody looks at ends nobody', async (t) => {
   await using server = await FakeServer.start();
   const client = await connect(server.url);
