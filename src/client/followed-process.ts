@@ -170,7 +170,8 @@ export class FollowedProcess {
     try {
       return await this.#rereads.ask(after, this.#merge.delivered);
     } catch (error) {
-      if (error instanceof RefusedError) return undefined;
+      // Of a process that is over nobody may be left to ask, which must not cost a reader what we have.
+      if (error instanceof RefusedError || this.isOver) return undefined;
       throw error;
     }
   }

@@ -229,3 +229,21 @@ test('live events that overtake the catch-up are put behind it', async (t) => {
   server.tell(fake.exited(), fake.closed());
   t.is(await readText(process.stdout), 'missed live ');
 });
+
+test('a reader left behind gets what had arrived before the session was lost, then the error', async (t) => {
+  await using server = await FakeServer.start();
+  await using client = await connect(server.url);
+  const fake = new FakeProcess('p');
+  const process = await client.start(['x'], { processId: 'p' });
+  const events = process.events[Symbol.asyncIterator]();
+  for (let seq = 1; seq <= 300; seq += 1) server.tell(fake.output('x'));
+  await client.status();
+  server.on('initialize', () => {
+    throw new Refusal(-32600, 'unknown session id');
+  });
+  server.peer.cut();
+  await t.throwsAsync(process.exit, { code: 'SESSION_LOST' });
+  t.like(await events.next(), { value: { type: 'lost', seq: 1, lastSeq: 44 } });
+  for (let seq = 45; seq <= 300; seq += 1) t.like(await events.next(), { value: { type: 'output', seq } });
+  await t.throwsAsync(events.next(), { code: 'SESSION_LOST' });
+});
