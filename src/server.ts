@@ -41,6 +41,8 @@ export async function main(args: readonly string[]): Promise<void> {
 async function serve({ listen: target, auth: plan, concurrentRequests }: ServeOptions): Promise<void> {
   const auth = loadBearerAuth(plan);
   const options = executorOptions(concurrentRequests);
+  // Whoever took our warnings may be gone: the next one must not end us, and every process with us.
+  process.stderr.on('error', () => {});
   if (target.is === 'stdio') {
     const executor = new Executor(options);
     const ended = new Promise<void>((resolve) => {

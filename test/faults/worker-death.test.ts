@@ -1,4 +1,5 @@
 /** A worker that dies takes its own processes with it, says so, and nobody else notices. */
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
@@ -97,4 +98,17 @@ test('an executor whose workers died before ends cleanly, with nothing left', as
   for (const record of client.records.values()) {
     await eventually(() => !isRunning(Number.parseInt(record.output().toString(), 10)));
   }
+});
+
+test('an executor whose warnings nobody takes any more survives the death of a worker', async (t) => {
+  await using executor = await ExecutorProgram.start({ program: MORTAL });
+  await using client = await RpcClient.connect(executor.url);
+  for (const name of PROCESSES) await client.shell(name, 'sleep 1000');
+  const { stderr } = executor.process;
+  stderr!.destroy();
+  await once(stderr!, 'close');
+  executor.tell('all');
+  for (const name of PROCESSES) t.is((await client.closed(name)).exitCode, -1);
+  await client.shell('next', 'exit 3');
+  t.is((await client.closed('next')).exitCode, 3);
 });
