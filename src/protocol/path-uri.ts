@@ -117,9 +117,11 @@ function splitAuthority(location: string): { host: string; hasAuthority: boolean
 function canonicalHost(host: string): string | { fault: string } {
   if (host === '') return '';
   const url = `file://${host}/`;
-  if (!URL.canParse(url)) return invalidUri(hostFault(host));
+  if (!URL.canParse(url) || EMPTY_PUNYCODE.test(host)) return invalidUri(hostFault(host));
   return new URL(url).host;
 }
+/** A label that encodes nothing. Node 24 began to take it. */
+const EMPTY_PUNYCODE = /(?:^|\.)xn--(?:\.|$)/i;
 
 function hostFault(host: string): string {
   if (host.startsWith('[')) return 'invalid IPv6 address';
