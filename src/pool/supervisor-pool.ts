@@ -7,7 +7,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { internalError } from '../protocol/errors.js';
 import type { AttachTask, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
-import { type ProcessOwner, WorkerLink } from './worker-link.js';
+import { type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
 
 /** More threads than this bring nothing: the work of a supervisor is waiting. Source: our measurements. */
 const MOST_WORKERS = 4;
@@ -93,7 +93,7 @@ export class SupervisorPool {
 
   #attach(): WorkerLink {
     const { port1, port2 } = new MessageChannel();
-    const link = new WorkerLink(port1, (why) => this.#unguarded(why));
+    const link: WorkerLink = new WorkerLink(port1, (note) => this.#ready(link, note));
     this.#links.add(link);
     const task: AttachTask = { port: port2, spawner: this.#options.spawner ?? 'auto' };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
@@ -135,9 +135,15 @@ export class SupervisorPool {
     this.#options.warn?.(message);
   }
 
-  #unguarded(why: string): void {
-    if (this.#warnedUnguarded) return;
-    this.#warnedUnguarded = true;
-    this.#warn(`processes may outlive this executor if it is killed: ${why}`);
+  #ready(link: WorkerLink, { spawner, unguarded }: ReadyNote): void {
+    if (unguarded !== undefined && !this.#warnedUnguarded) {
+      this.#warnedUnguarded = true;
+      this.#warn(`processes may outlive this executor if it is killed: ${unguarded}`);
+    }
+    // That it forks shows only now, where the machine lacks the native calls; then one worker is enough.
+    if (spawner === 'child_process' && this.#links.size > 1 && link.live === 0) {
+      this.#links.delete(link);
+      link.end();
+    }
   }
 }

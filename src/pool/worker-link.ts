@@ -26,14 +26,16 @@ interface Charge {
   ended: boolean;
 }
 
+export type ReadyNote = Extract<FromWorker, { tell: 'ready' }>;
+
 export class WorkerLink {
   readonly #port: MessagePort;
-  readonly #unguarded: (why: string) => void;
+  readonly #tellReady: (note: ReadyNote) => void;
   readonly #slabs = new FrameSlabs();
   readonly #charges = new Map<ProcessKey, Charge>();
   /** Who waits for the answer to a call, by token. */
   readonly #awaited = new Map<number, (errno: number) => void>();
-  #ready: Extract<FromWorker, { tell: 'ready' }> | undefined;
+  #ready: ReadyNote | undefined;
   #sent: SentFrame[] = [];
   #nextToken = 1;
   #live = 0;
@@ -41,10 +43,10 @@ export class WorkerLink {
   #buries = false;
   #dead = false;
 
-  /** `unguarded` is told why the processes of this worker could outlive the program. */
-  constructor(port: MessagePort, unguarded: (why: string) => void) {
+  /** `ready` is told when the worker serves, and how. */
+  constructor(port: MessagePort, ready: (note: ReadyNote) => void) {
     this.#port = port;
-    this.#unguarded = unguarded;
+    this.#tellReady = ready;
     port.on('message', (notes: readonly FromWorker[]) => {
       for (const note of notes) this.#heed(note);
     });
@@ -126,6 +128,8 @@ export class WorkerLink {
       closeSync(guard.lifeline);
       closeSync(guard.table);
       orphans.push(guard.pid);
+    } else {
+      for (const pid of orphans) killGroup(pid);
     }
     this.#failAll();
     return orphans;
@@ -144,7 +148,7 @@ export class WorkerLink {
     switch (note.tell) {
       case 'ready':
         this.#ready = note;
-        if (note.unguarded !== undefined) this.#unguarded(note.unguarded);
+        this.#tellReady(note);
         return;
       case 'slab':
         this.#slabs.add(note.slab);
@@ -234,5 +238,14 @@ export class WorkerLink {
 
   #post(call: ToWorker): void {
     if (!this.#dead) this.#port.postMessage(call);
+  }
+}
+
+/** The leader has not been reaped, so the number is its own. A refusal changes nothing: the group is another user's by now. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left, or nobody of ours.
   }
 }

@@ -1,5 +1,5 @@
 /** Drives the stdin ledger of one process: answers each write when the ledger says so. */
-import { stdinGone } from '../protocol/errors.js';
+import { stdinFull, stdinGone } from '../protocol/errors.js';
 import type { WriteId } from '../protocol/ids.js';
 import type { WriteStatus } from '../protocol/process.js';
 import { type StdinEffect, StdinLedger } from './stdin-ledger.js';
@@ -21,7 +21,7 @@ export class StdinQueue {
   /**
    * Resolves when the chunk has its place in the queue. A write whose `gone` is aborted before that was never made, and its
    * promise stays open.
-   * Errors: -32603 when the process was terminated.
+   * Errors: -32603 when the process was terminated, or when too much waits already.
    */
   write(writeId: WriteId, bytes: Uint8Array, gone: AbortSignal): Promise<WriteStatus> {
     return new Promise((resolve, reject) => {
@@ -66,6 +66,9 @@ export class StdinQueue {
           break;
         case 'refuse':
           effect.offer.refused(stdinGone());
+          break;
+        case 'turnAway':
+          effect.offer.refused(stdinFull());
           break;
         default:
           effect satisfies never;

@@ -42,9 +42,9 @@ export const sessionAttached = (id: string) =>
 export const sessionTakenOver = () => invalidRequest('session has been resumed by another connection');
 
 export const unknownProcess = (id: string) => invalidRequest(`unknown process id ${id}`);
-export const processStarting = (id: string) => invalidRequest(`process id ${id} is starting`);
 export const processExists = (id: string) => invalidRequest(`process ${id} already exists`);
 export const startCancelled = (id: string) => invalidRequest(`process ${id} start was cancelled`);
 export const argvEmpty = () => invalidParams('argv must not be empty');
 export const writeIdEmpty = () => invalidParams('writeId must not be empty');
+export const stdinFull = () => internalError('failed to write to process stdin: too much input waits for it already');
 export const stdinGone = (cause?: unknown) => internalError('failed to write to process stdin', cause);

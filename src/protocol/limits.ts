@@ -31,7 +31,7 @@ export const WAITING_REQUESTS = 128;
 /** The same where they wait for others to finish: many, so that a request to end those others is still read. Source: our own. */
 export const WAITING_REQUESTS_BEHIND_OTHERS = 16_384;
 /** Requests of one connection that may be under way at once, unless the server was told otherwise. Source: our own. */
-export const CONCURRENT_REQUESTS = 65_536;
+export const CONCURRENT_REQUESTS = 4_096;
 /** Bytes queued for a peer that does not read, above which it is dropped; its session stays resumable. Source: our own. */
 export const OUTBOUND_QUEUE_BYTES = 256 * MIB;
 
@@ -56,6 +56,11 @@ export const CLOSED_PROCESS_RETENTION_MS = 80_000;
 export const REMEMBERED_WRITE_IDS = 4096;
 /** Chunks of input waiting for one process; one more may be on its way. Source: 0.169.0. */
 export const QUEUED_STDIN_CHUNKS = 128;
+/** Bytes of input waiting for one process, above which a write waits for room; a first chunk always has it. Source: our own. */
+export const QUEUED_STDIN_BYTES = 16 * MIB;
+/** Writes of one process that may wait for room, and their bytes; more is refused. Source: our own. */
+export const WAITING_STDIN_WRITES = 1024;
+export const WAITING_STDIN_BYTES = 16 * MIB;
 /** Frames of one process handed to the socket and not yet taken by the kernel. Source: our measurements. */
 export const FRAMES_IN_FLIGHT = 4;
 /** Terminal size of a tty process. Source: 0.169.0; there is no resize. */

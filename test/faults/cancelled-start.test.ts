@@ -10,10 +10,12 @@ for (const spawner of SPAWNERS) {
       await using executor = await ExecutorProgram.start({ spawner });
       await using client = await RpcClient.connect(executor.url);
       // Every worker has begun and has its guard, so that what is counted later are processes.
-      for (const id of ['1', '2', '3']) {
-        await client.shell(id, ':');
-        await client.closed(id);
-      }
+      await Promise.all(
+        ['1', '2', '3', '4'].map(async (id) => {
+          await client.shell(id, 'sleep 0.2');
+          await client.closed(id);
+        }),
+      );
       const others = childrenOf(executor.pid).length;
       for (let round = 0; round < 20; round += 1) {
         const params = startParams('p', ['/bin/sh', '-c', 'echo never; sleep 1000'], { tty });

@@ -2,7 +2,13 @@ import test from 'ava';
 import fc from 'fast-check';
 import { type StdinEffect, StdinLedger } from '#src/process/stdin-ledger.js';
 import { asWriteId } from '#src/protocol/ids.js';
-import { QUEUED_STDIN_CHUNKS, REMEMBERED_WRITE_IDS } from '#src/protocol/limits.js';
+import {
+  QUEUED_STDIN_BYTES,
+  QUEUED_STDIN_CHUNKS,
+  REMEMBERED_WRITE_IDS,
+  WAITING_STDIN_BYTES,
+  WAITING_STDIN_WRITES,
+} from '#src/protocol/limits.js';
 
 const ROOM = QUEUED_STDIN_CHUNKS + 1;
 
@@ -199,3 +205,39 @@ test('in any history a writeId reaches stdin at most once, in order, within boun
     { numRuns: 100 },
   );
 });
+
+test('large chunks fill the room by their bytes, but a first one always has it', (t) => {
+  const ledger = new StdinLedger<string>();
+  const large = Buffer.alloc(QUEUED_STDIN_BYTES + 1);
+  t.deepEqual(
+    ledger.offer(asWriteId('1'), large, 'first').map((effect) => effect.do),
+    ['write', 'accept'],
+  );
+  t.deepEqual(ledger.offer(asWriteId('2'), Buffer.from('x'), 'second'), []);
+  t.deepEqual(
+    ledger.taken(1).map((effect) => effect.do),
+    ['write', 'accept'],
+  );
+});
+
+test('what would make too many writes or bytes wait is turned away, and was never offered', (t) => {
+  const many = fullLedger();
+  for (let n = 0; n < WAITING_STDIN_WRITES; n += 1)
+    t.deepEqual(many.offer(asWriteId(`w${n}`), Buffer.from('x'), n), []);
+  t.deepEqual(many.offer(asWriteId('late'), Buffer.from('x'), -1), [{ do: 'turnAway', offer: -1 }]);
+  many.taken(1);
+  t.deepEqual(many.offer(asWriteId('late'), Buffer.from('x'), -1), []);
+
+  const large = fullLedger();
+  t.deepEqual(large.offer(asWriteId('a'), Buffer.alloc(WAITING_STDIN_BYTES), 1), []);
+  t.deepEqual(large.offer(asWriteId('b'), Buffer.from('x'), 2), [{ do: 'turnAway', offer: 2 }]);
+  large.withdraw(1);
+  t.deepEqual(large.offer(asWriteId('b'), Buffer.from('x'), 3), []);
+});
+
+/** One that has as many accepted chunks as there is room for. */
+function fullLedger(): StdinLedger<number> {
+  const ledger = new StdinLedger<number>();
+  for (let n = 0; n <= QUEUED_STDIN_CHUNKS; n += 1) ledger.offer(asWriteId(`full${n}`), Buffer.from('x'), -n - 2);
+  return ledger;
+}

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { STDIO_LINE_BYTES } from '#src/protocol/limits.js';
 import type { Connection, InboundMessage } from '#src/transport/connection.js';
@@ -60,7 +61,8 @@ test('each message is one line of the output, bytes like text', async (t) => {
   t.is(link.connection.queuedBytes, 9 + 3);
   await new Promise<void>((resolve) => link.connection.send('third', resolve));
   t.is(link.connection.queuedBytes, 0);
-  t.is(String((output as PassThrough).read()), '{"é":1}\n{}\nthird\n');
+  output.end();
+  t.is(await text(output as PassThrough), '{"é":1}\n{}\nthird\n');
 });
 
 test('a line that is not UTF-8 ends the connection after the lines before it', async (t) => {

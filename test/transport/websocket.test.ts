@@ -284,7 +284,7 @@ test('pings are answered with their payload; of many at once the latest is', asy
 });
 
 test('a peer is pinged at intervals, and dropped when it answers none', async (t) => {
-  const { listener, nextLink } = await startListener(t, { pingIntervalMs: 20 });
+  const { listener, nextLink } = await startListener(t, { pingIntervalMs: 100 });
   const peer = await upgradeRaw(t, listener.address);
   const link = await nextLink();
   await peer.ended;
@@ -295,7 +295,7 @@ test('a peer is pinged at intervals, and dropped when it answers none', async (t
 });
 
 test('a peer that sends anything at all is kept', async (t) => {
-  const { listener } = await startListener(t, { pingIntervalMs: 20 });
+  const { listener } = await startListener(t, { pingIntervalMs: 100 });
   const peer = await upgradeRaw(t, listener.address);
   for (let pings = 1; pings <= 8; pings += 1) {
     await peer.have(2 * pings);
@@ -307,7 +307,7 @@ test('a peer that sends anything at all is kept', async (t) => {
 });
 
 test('a paused link is not dropped for its silence', async (t) => {
-  const { listener, nextLink } = await startListener(t, { pingIntervalMs: 20 });
+  const { listener, nextLink } = await startListener(t, { pingIntervalMs: 100 });
   const peer = await upgradeRaw(t, listener.address);
   const { connection } = await nextLink();
   connection.pause();
