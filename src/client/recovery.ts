@@ -29,8 +29,11 @@ export type RecoveryInput =
   | { readonly type: 'up'; readonly sessionId: string | undefined }
   /** The attempt failed. */
   | { readonly type: 'down'; readonly cause: string; readonly worthAnotherTry: boolean }
-  /** The connection ended. `redialable`: the same session can be reached by dialling again. */
-  | { readonly type: 'lost'; readonly loss: string; readonly redialable: boolean }
+  /**
+   * The connection ended. `redialable`: the same session can be reached by dialling again. `brief`: it had hardly begun, so
+   * that dialling at once would only do the same again.
+   */
+  | { readonly type: 'lost'; readonly loss: string; readonly redialable: boolean; readonly brief: boolean }
   | { readonly type: 'retryDue' }
   | { readonly type: 'deadline' }
   | { readonly type: 'close' };
@@ -72,13 +75,13 @@ export function stepRecovery(current: Recovery, input: RecoveryInput): RecoveryS
 type Lost = Extract<RecoveryInput, { type: 'lost' }>;
 type Recovering = Extract<Recovery, { state: 'recovering' }>;
 
-function lose(sessionId: string | undefined, { loss, redialable }: Lost): RecoveryStep {
+function lose(sessionId: string | undefined, { loss, redialable, brief }: Lost): RecoveryStep {
   if (!redialable || sessionId === undefined) return fail(loss);
   return [
     { state: 'recovering', sessionId, loss },
     [
       { do: 'deadlineIn', ms: RECOVERY_MS },
-      { do: 'attempt', resume: sessionId },
+      brief ? { do: 'retryIn', ms: RECOVERY_RETRY_MS } : { do: 'attempt', resume: sessionId },
     ],
   ];
 }

@@ -59,12 +59,16 @@ interface Waiter {
 /** What `initialize` sends as `clientName`. */
 const CLIENT_NAME = 'farhand';
 
+/** A link that ends sooner after it was opened is no reason to dial again at once. */
+const BRIEF_LINK_MS = 20;
+
 /** One session with an executor, carried by one link after the other. Does what the recovery machine says. */
 export class Session {
   readonly #target: Target;
   readonly #events: SessionEvents;
   #recovery: Recovery = { state: 'failed', message: 'not connected yet' };
   #link: Link | undefined;
+  #upSince = 0;
   #environment: EnvironmentInfo | undefined;
   #attempt: AbortController | undefined;
   #attemptDone: Promise<void> | undefined;
@@ -222,6 +226,7 @@ export class Session {
       this.#link = dialled;
       if (this.#holds > 0) dialled.pause();
       this.#attemptError = undefined;
+      this.#upSince = performance.now();
       this.#step({ type: 'up', sessionId });
       for (const waiter of [...this.#waiters]) waiter.admit(dialled);
     } catch (error) {
@@ -269,7 +274,8 @@ export class Session {
   #lost(link: Link, reason: string): void {
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#step({ type: 'lost', loss: disconnected(reason).message, redialable: this.#target.redialable });
+    const brief = performance.now() - this.#upSince < BRIEF_LINK_MS;
+    this.#step({ type: 'lost', loss: disconnected(reason).message, redialable: this.#target.redialable, brief });
   }
 
   #refuseWaiters(error: Error): void {

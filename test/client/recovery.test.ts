@@ -16,7 +16,7 @@ const run = (start: Recovery, ...inputs: readonly RecoveryInput[]) => {
 const connected: Recovery = { state: 'connected', sessionId: 's' };
 const recovering: Recovery = { state: 'recovering', sessionId: 's', loss: 'gone' };
 const failed: Recovery = { state: 'failed', message: 'm' };
-const lost = { type: 'lost', loss: 'gone', redialable: true } as const;
+const lost = { type: 'lost', loss: 'gone', redialable: true, brief: false } as const;
 const down = (worthAnotherTry: boolean) => ({ type: 'down', cause: 'why', worthAnotherTry }) as const;
 
 test('the first attempt decides between connected and failed', (t) => {
@@ -29,6 +29,17 @@ test('a loss starts an attempt to resume at once and 45 s to succeed', (t) => {
     state: recovering,
     effects: [
       { do: 'deadlineIn', ms: 45_000 },
+      { do: 'attempt', resume: 's' },
+    ],
+  });
+});
+
+test('the loss of a link that had hardly begun waits 100 ms before the first attempt', (t) => {
+  t.deepEqual(run(connected, { ...lost, brief: true }, { type: 'retryDue' }), {
+    state: recovering,
+    effects: [
+      { do: 'deadlineIn', ms: 45_000 },
+      { do: 'retryIn', ms: 100 },
       { do: 'attempt', resume: 's' },
     ],
   });
