@@ -59,7 +59,7 @@ interface Waiter {
 /** What `initialize` sends as `clientName`. */
 const CLIENT_NAME = 'farhand';
 
-/** A link that ends sooner after it was opened is no reason to dial again at once. */
+/** A link that ends sooner after a resume is no reason to dial again at once. */
 const BRIEF_LINK_MS = 20;
 
 /** One session with an executor, carried by one link after the other. Does what the recovery machine says. */
@@ -68,7 +68,8 @@ export class Session {
   readonly #events: SessionEvents;
   #recovery: Recovery = { state: 'failed', message: 'not connected yet' };
   #link: Link | undefined;
-  #upSince = 0;
+  /** When the present link resumed the session; undefined for the link that began it. */
+  #resumedAt: number | undefined;
   #environment: EnvironmentInfo | undefined;
   #attempt: AbortController | undefined;
   #attemptDone: Promise<void> | undefined;
@@ -226,7 +227,7 @@ export class Session {
       this.#link = dialled;
       if (this.#holds > 0) dialled.pause();
       this.#attemptError = undefined;
-      this.#upSince = performance.now();
+      this.#resumedAt = resume === undefined ? undefined : performance.now();
       this.#step({ type: 'up', sessionId });
       for (const waiter of [...this.#waiters]) waiter.admit(dialled);
     } catch (error) {
@@ -274,7 +275,7 @@ export class Session {
   #lost(link: Link, reason: string): void {
     if (link !== this.#link) return;
     this.#link = undefined;
-    const brief = performance.now() - this.#upSince < BRIEF_LINK_MS;
+    const brief = this.#resumedAt !== undefined && performance.now() - this.#resumedAt < BRIEF_LINK_MS;
     this.#step({ type: 'lost', loss: disconnected(reason).message, redialable: this.#target.redialable, brief });
   }
 
