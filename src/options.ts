@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { Command, CommanderError } from 'commander';
-import { CONCURRENT_REQUESTS } from './protocol/limits.js';
 import { DEFAULT_LISTEN_URL, type ListenTarget, parseListenUrl } from './transport/listen-url.js';
 import { StartupError } from './transport/startup-error.js';
 import {
@@ -137,7 +136,7 @@ function serveCommand(): Command {
   flag('--listen <URL>', `ws://IP:PORT, or stdio (default: ${DEFAULT_LISTEN_URL}, any free port)`, (url) => url);
   flag(
     '--concurrent-requests <COUNT>',
-    `At most so many requests of one connection at once (default: ${CONCURRENT_REQUESTS})`,
+    'At most so many requests of one connection at once (default: no bound)',
     readCount,
   );
   flag('--ws-auth <MODE>', `Ask for a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);
