@@ -9,7 +9,7 @@ import { SessionTable } from './session/session-table.js';
 import type { Accept } from './transport/connection.js';
 
 export interface ExecutorOptions {
-  /** Ordinary requests of one connection that run at once; by default as many as come. */
+  /** Ordinary requests of one connection that run at once; by default CONCURRENT_REQUESTS of limits.ts. */
   readonly concurrentRequests?: number | undefined;
   /** What processes may inherit, and what is said of this machine; by default that of this program. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

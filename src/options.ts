@@ -136,7 +136,7 @@ function serveCommand(): Command {
   flag('--listen <URL>', `ws://IP:PORT, or stdio (default: ${DEFAULT_LISTEN_URL}, any free port)`, (url) => url);
   flag(
     '--concurrent-requests <COUNT>',
-    'At most so many requests of one connection at once (default: no bound)',
+    'At most so many requests of one connection at once (default: 4096)',
     readCount,
   );
   flag('--ws-auth <MODE>', `Ask for a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);
