@@ -1,7 +1,10 @@
 /** An executor without its transports: sessions, their processes, and what answers the requests of any connection. */
+import { fileHandlers } from './files/handlers.js';
 import type { SpawnerChoice } from './pool/calls.js';
+import { FilePool } from './pool/file-pool.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
+import { REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
 import { environmentHandlers, initializer } from './session/handlers.js';
@@ -11,6 +14,8 @@ import type { Accept } from './transport/connection.js';
 export interface ExecutorOptions {
   /** Ordinary requests of one connection that run at once; by default CONCURRENT_REQUESTS of limits.ts. */
   readonly concurrentRequests?: number | undefined;
+  /** Largest answer that is sent, bytes; by default REPLY_BYTES of limits.ts, which is what known peers take. */
+  readonly replyLimitBytes?: number | undefined;
   /** What processes may inherit, and what is said of this machine; by default that of this program. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `child_process` does without native calls; by default they are used where the system has them. */
@@ -21,28 +26,37 @@ export interface ExecutorOptions {
 
 export class Executor implements AsyncDisposable {
   readonly #pool: SupervisorPool;
+  readonly #files = new FilePool();
   readonly #sessions: SessionTable;
   readonly #peers: PeerOptions;
 
   constructor(options: ExecutorOptions = {}) {
-    const { environment = process.env, concurrentRequests, spawner, warn } = options;
+    const { environment = process.env, concurrentRequests, replyLimitBytes = REPLY_BYTES, spawner, warn } = options;
     this.#pool = new SupervisorPool({ spawner, warn });
     this.#sessions = new SessionTable(this.#pool);
     const info = JSON.stringify(environmentInfo(environment));
+    const shared = {
+      ...environmentHandlers(info),
+      ...processHandlers({ environment, accountShell: accountShell() }),
+    };
     this.#peers = {
-      handlers: { ...environmentHandlers(info), ...processHandlers({ environment, accountShell: accountShell() }) },
+      handlers: (link) => ({ ...shared, ...fileHandlers({ pool: this.#files, replyLimitBytes }, link) }),
       initialize: initializer(this.#sessions, info),
       concurrentRequests,
+      replyLimitBytes,
     };
   }
 
   /** Serves one more connection; to be given to a transport. */
-  readonly accept: Accept = (connection) => new Peer(connection, this.#peers);
+  readonly accept: Accept = (connection) => {
+    this.#files.warm();
+    return new Peer(connection, this.#peers);
+  };
 
   /** Kills every process of every session and ends the workers. */
   async close(): Promise<void> {
     this.#sessions.close();
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#files.close()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

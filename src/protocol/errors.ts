@@ -40,6 +40,7 @@ export const unknownSession = (id: string) => invalidRequest(`unknown session id
 export const sessionAttached = (id: string) =>
   new RpcError(SESSION_ATTACHED, `session ${id} is already attached to another connection`);
 export const sessionTakenOver = () => invalidRequest('session has been resumed by another connection');
+export const replyTooLarge = (limit: number) => invalidRequest(`reply is too large: limit is ${limit} bytes`);
 
 export const unknownProcess = (id: string) => invalidRequest(`unknown process id ${id}`);
 export const processExists = (id: string) => invalidRequest(`process ${id} already exists`);
@@ -48,3 +49,11 @@ export const argvEmpty = () => invalidParams('argv must not be empty');
 export const writeIdEmpty = () => invalidParams('writeId must not be empty');
 export const stdinFull = () => internalError('failed to write to process stdin: too much input waits for it already');
 export const stdinGone = (cause?: unknown) => internalError('failed to write to process stdin', cause);
+
+export const notFound = (message: string) => new RpcError(NOT_FOUND, message);
+export const sandboxUnsupported = () =>
+  invalidParams('`sandbox` asks for a sandbox, which this executor does not support yet; nothing was done');
+export const notAFile = (path: string) => invalidRequest(`path \`${path}\` is not a file`);
+export const fileTooLarge = (limit: number) => invalidRequest(`file is too large to read: limit is ${limit} bytes`);
+export const writeFileNeedsBase64 = (fault: string) =>
+  invalidRequest(`fs/writeFile requires valid base64 dataBase64: ${fault}`);

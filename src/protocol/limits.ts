@@ -18,6 +18,8 @@ export const INBOUND_FRAME_REFERENCE_BYTES = 16 * MIB;
 export const STDIO_LINE_BYTES = 64 * MIB;
 /** A message above this leaves as several WebSocket frames. Source: 0.169.0's client refuses frames over 16 MiB. */
 export const OUTBOUND_FRAME_BYTES = 4 * MIB;
+/** Largest reply, unless the server was told otherwise. Source: 0.169.0's client takes messages of 64 MiB. */
+export const REPLY_BYTES = 64 * MIB;
 /** JSON values (objects, arrays, scalars; keys not counted) in one message. Source: 0.169.0. */
 export const JSON_VALUES = 262_144;
 /** Nesting of JSON values. Source: 0.169.0. */
@@ -66,6 +68,35 @@ export const FRAMES_IN_FLIGHT = 4;
 /** Terminal size of a tty process. Source: 0.169.0; there is no resize. */
 export const TTY_ROWS = 24;
 export const TTY_COLUMNS = 80;
+
+// ---- files -----------------------------------------------------------------------------------------------
+
+/** Largest file that fs/readFile reads, as far as the reply limit lets it. Source: 0.169.0. */
+export const READ_FILE_BYTES = 512 * MIB;
+/** Entries of one directory that fs/readDirectory and fs/walk take. Source: 0.169.0. */
+export const DIRECTORY_ENTRIES = 50_000;
+/** The most that fs/walk may be asked for. Source: 0.169.0. */
+export const WALK_DEPTH = 64;
+export const WALK_DIRECTORIES = 10_000;
+export const WALK_ENTRIES = 50_000;
+/** What the items of one walk may cost together: their URIs and messages, and so much each. Source: 0.169.0. */
+export const WALK_RESPONSE_BYTES = 4 * MIB;
+export const WALK_ITEM_BYTES = 64;
+/** Open file handles of one connection. Source: 0.169.0. */
+export const FILE_HANDLES = 128;
+/** UTF-8 bytes of a handleId. Source: 0.169.0. */
+export const HANDLE_ID_BYTES = 32;
+/** Largest block of fs/readBlock and fs/writeBlock, bytes. Source: 0.169.0. */
+export const FILE_BLOCK_BYTES = 1 * MIB;
+/** File operations of one connection that a worker has at once, or whose large reply has not left yet. Source: our own. */
+export const FILE_TASKS_AT_ONCE = 4;
+/** Of these, reads of whole files, since their replies are held whole. Source: our own. */
+export const WHOLE_FILE_READS_AT_ONCE = 2;
+/** Threads for files; more than one only while there is work for more. Source: our own. */
+export const FILE_WORKERS = 8;
+/** Paths of one fs/watchMissing, and directories watched for them. Source: 0.169.0. */
+export const WATCHED_PATHS = 64;
+export const WATCHED_DIRECTORIES = 64;
 
 // ---- sessions and connections ----------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ import {
   mustInitialize,
   mustSendInitialized,
   RpcError,
+  replyTooLarge,
   sessionTakenOver,
 } from '../protocol/errors.js';
 import type { RequestId } from '../protocol/ids.js';
@@ -29,18 +30,20 @@ import {
   INBOUND_FRAME_REFERENCE_BYTES,
   MESSAGES_PER_TURN,
   OUTBOUND_QUEUE_BYTES,
+  REPLY_BYTES,
   WAITING_REQUESTS,
   WAITING_REQUESTS_BEHIND_OTHERS,
 } from '../protocol/limits.js';
 import { isMethod, METHODS, type Method } from '../protocol/methods.js';
+import { wrapReadyResult } from '../protocol/ready-result.js';
 import type { InitializeParams } from '../protocol/session.js';
 import type { Session } from '../session/session.js';
 import type { Connection, ConnectionEvents, InboundMessage } from '../transport/connection.js';
-import type { Handlers } from './handlers.js';
+import type { Handlers, HandlersFor, Reply } from './handlers.js';
 import { type Lane, Lanes } from './lanes.js';
 
 export interface PeerOptions {
-  readonly handlers: Handlers;
+  readonly handlers: HandlersFor;
   /** Makes or resumes the session that an initialize asks for. Errors: as for `RpcError`. */
   readonly initialize: (
     params: InitializeParams,
@@ -48,7 +51,12 @@ export interface PeerOptions {
   ) => Promise<{ session: Session; result: string }>;
   /** Ordinary requests that run at once. */
   readonly concurrentRequests?: number | undefined;
+  /** Largest answer that is sent, bytes; a larger one becomes an error. By default REPLY_BYTES of limits.ts. */
+  readonly replyLimitBytes?: number | undefined;
 }
+
+/** A reply stands on the queue whole; so many of the largest ones may, at least. */
+const REPLIES_QUEUED = 4;
 
 /** How far the connection has come. */
 type Phase = 'fresh' | 'initializing' | 'initialized by one side' | 'ready' | 'closed';
@@ -65,12 +73,13 @@ const CONTROL_METHODS: ReadonlySet<string> = new Set<Method>([
   'process/write',
   'process/signal',
   'process/terminate',
-  'fs/close',
 ]);
 
 export class Peer implements ConnectionEvents {
   readonly #connection: Connection;
   readonly #options: PeerOptions;
+  readonly #handlers: Handlers;
+  readonly #replyLimitBytes: number;
   readonly #lanes: Lanes<Work>;
   readonly #gone = new AbortController();
   #phase: Phase = 'fresh';
@@ -83,8 +92,16 @@ export class Peer implements ConnectionEvents {
     this.#connection = connection;
     this.#options = options;
     this.#lanes = new Lanes(options.concurrentRequests ?? CONCURRENT_REQUESTS);
+    this.#replyLimitBytes = options.replyLimitBytes ?? REPLY_BYTES;
     // One listener per waiting request is what they are for.
     setMaxListeners(0, this.#gone.signal);
+    this.#handlers = options.handlers({
+      gone: this.#gone.signal,
+      notify: (message, sent) => this.#send(message, sent),
+      get queuedBytes() {
+        return connection.queuedBytes;
+      },
+    });
   }
 
   message(message: InboundMessage): void {
@@ -176,33 +193,33 @@ export class Peer implements ConnectionEvents {
       this.#lanes.finished(lane);
       if (lane === 'ordinary' && this.#lanes.waiting > 0) this.#advance();
     };
-    let result: string | Promise<string>;
+    let reply: Reply | Promise<Reply>;
     try {
-      result = this.#resultOf(request);
+      reply = this.#replyTo(request);
     } catch (error) {
       this.#sendError(request.id, error);
       done();
       return;
     }
-    if (typeof result === 'string') {
-      this.#send(encodeResult(request.id, result));
+    if (!(reply instanceof Promise)) {
+      this.#sendReply(request.id, reply);
       done();
       return;
     }
-    void result
+    void reply
       .then(
-        (text) => this.#send(encodeResult(request.id, text)),
+        (result) => this.#sendReply(request.id, result),
         (error: unknown) => this.#sendError(request.id, error),
       )
       .finally(done);
   }
 
-  #resultOf({ method, params }: Request): string | Promise<string> {
+  #replyTo({ method, params }: Request): Reply | Promise<Reply> {
     if (!isMethod(method)) throw methodNotFound(method);
     if (method === 'initialize') return this.#initialize(decodeParams(method, params));
     const decoded = decodeParams(method, params);
     const session = this.#admit(METHODS[method].family);
-    const handler = this.#options.handlers[method] as Handlers[keyof Handlers] | undefined;
+    const handler = this.#handlers[method] as Handlers[keyof Handlers] | undefined;
     if (!handler) throw methodNotFound(method);
     return handler(decoded as never, { session, gone: this.#gone.signal });
   }
@@ -239,13 +256,38 @@ export class Peer implements ConnectionEvents {
     return this.#phase === 'closed';
   }
 
+  #sendReply(id: RequestId, reply: Reply): void {
+    if (typeof reply === 'string') this.#sendText(id, reply);
+    else if ('memory' in reply) this.#sendWithin(wrapReadyResult(id, reply), id, reply.sent);
+    else {
+      this.#sendText(id, reply.json);
+      reply.afterwards();
+    }
+  }
+
+  #sendText(id: RequestId, json: string): void {
+    const message = encodeResult(id, json);
+    // A character is at most three bytes; the exact length is worth counting only near the limit.
+    if (message.length * 3 <= this.#replyLimitBytes) this.#send(message);
+    else this.#sendWithin(Buffer.from(message), id);
+  }
+
+  #sendWithin(message: Uint8Array, id: RequestId, sent?: () => void): void {
+    if (message.byteLength <= this.#replyLimitBytes) this.#send(message, sent);
+    else {
+      sent?.();
+      this.#sendError(id, replyTooLarge(this.#replyLimitBytes));
+    }
+  }
+
   #sendError(id: RequestId, error: unknown): void {
     this.#send(encodeError(id, error instanceof RpcError ? error : internalError('internal error', error)));
   }
 
-  #send(message: string): void {
-    this.#connection.send(message);
-    if (this.#connection.queuedBytes > OUTBOUND_QUEUE_BYTES) this.#end('it does not read what it asked for');
+  #send(message: string | Uint8Array, sent?: () => void): void {
+    this.#connection.send(message, sent);
+    const bound = Math.max(OUTBOUND_QUEUE_BYTES, REPLIES_QUEUED * this.#replyLimitBytes);
+    if (this.#connection.queuedBytes > bound) this.#end('it does not read what it asked for');
   }
 
   /** Ends the link for what the peer did; what it asked for behind that, and still waits for its turn, is not done. */

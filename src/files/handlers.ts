@@ -1,0 +1,139 @@
+/** The fs/* methods of one connection. */
+import type { FilePool } from '../pool/file-pool.js';
+import { sandboxUnsupported } from '../protocol/errors.js';
+import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
+import { nativePath } from '../protocol/path-uri.js';
+import { allowsAllFiles, type SandboxContext } from '../protocol/sandbox.js';
+import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
+import { canonicalPath, metadataOf, metadataText } from './metadata.js';
+import { MissingWatch } from './missing-watch.js';
+import { type Access, PathOrder } from './path-order.js';
+import { Promptness } from './promptness.js';
+import { streamHandlers } from './stream-handlers.js';
+import { Turns } from './turns.js';
+
+export interface FileHost {
+  readonly pool: FilePool;
+  /** Largest reply that is sent. */
+  readonly replyLimitBytes: number;
+}
+
+export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink): Handlers {
+  const order = new PathOrder();
+  const turns = new Turns(FILE_TASKS_AT_ONCE);
+  const wholeReads = new Turns(WHOLE_FILE_READS_AT_ONCE);
+  const promptness = new Promptness();
+  const watch = new MissingWatch(link);
+  const limitBytes = largestFile(replyLimitBytes);
+  const gone = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  link.gone.addEventListener('abort', () => gone.fill(1));
+
+  const inTurn = <T>(access: Access, work: () => Promise<T>) => order.run(access, () => turns.run(work));
+
+  /** In this thread while that is quick: a hop to another costs more than the call. */
+  const quickly = (access: Access, here: () => string, there: () => Promise<string>): Reply | Promise<Reply> =>
+    order.isFree(access) && promptness.allows() ? promptness.time(here) : inTurn(access, there);
+
+  return {
+    ...streamHandlers({ pool, order, turns, link }),
+
+    'fs/getMetadata': ({ path: uri, followSymlinks, sandbox }) => {
+      refuseSandbox(sandbox);
+      const place = { path: nativePath(uri), followSymlinks: followSymlinks ?? true };
+      return quickly(
+        { reads: [place.path] },
+        () => metadataText(metadataOf(place)),
+        async () => metadataText(await pool.run('getMetadata', place)),
+      );
+    },
+
+    'fs/canonicalize': ({ path: uri, sandbox }) => {
+      refuseSandbox(sandbox);
+      const path = nativePath(uri);
+      return quickly(
+        { reads: [path] },
+        () => pathText(canonicalPath(path)),
+        async () => pathText(await pool.run('canonicalize', { path })),
+      );
+    },
+
+    'fs/readFile': ({ path: uri, followSymlinks, sandbox }) => {
+      refuseSandbox(sandbox);
+      const path = nativePath(uri);
+      return order.run({ reads: [path] }, async () => {
+        // Given back when the reply has left, which is held whole until then.
+        const sent = await wholeReads.take();
+        try {
+          const task = { path, followSymlinks: followSymlinks ?? true, limitBytes };
+          return { ...(await turns.run(() => pool.run('readFile', task))), sent };
+        } catch (error) {
+          sent();
+          throw error;
+        }
+      });
+    },
+
+    'fs/writeFile': ({ path: uri, dataBase64, followSymlinks, sandbox }) => {
+      refuseSandbox(sandbox);
+      const path = nativePath(uri);
+      const task = { path, followSymlinks: followSymlinks ?? true, dataBase64 };
+      return inTurn({ writes: [path] }, async () => done(await pool.run('writeFile', task)));
+    },
+
+    'fs/createDirectory': ({ path: uri, recursive, followSymlinks, sandbox }) => {
+      refuseSandbox(sandbox);
+      const path = nativePath(uri);
+      const task = { path, followSymlinks: followSymlinks ?? true, recursive: recursive ?? true };
+      return inTurn({ writes: [path] }, async () => done(await pool.run('createDirectory', task)));
+    },
+
+    'fs/readDirectory': ({ path: uri, sandbox }) => {
+      refuseSandbox(sandbox);
+      const path = nativePath(uri);
+      return inTurn({ reads: [path] }, () => pool.run('readDirectory', { path }));
+    },
+
+    'fs/walk': ({ path: root, options: limits, sandbox }) => {
+      refuseSandbox(sandbox);
+      return inTurn({ reads: [nativePath(root)] }, () => pool.run('walk', { root, limits }));
+    },
+
+    'fs/remove': ({ path: uri, recursive, force, followSymlinks, sandbox }) => {
+      refuseSandbox(sandbox);
+      const path = nativePath(uri);
+      const task = {
+        path,
+        followSymlinks: followSymlinks ?? true,
+        recursive: recursive ?? true,
+        force: force ?? true,
+      };
+      return inTurn({ writes: [path] }, async () => done(await pool.run('remove', task)));
+    },
+
+    'fs/copy': ({ sourcePath, destinationPath, recursive, sandbox }) => {
+      refuseSandbox(sandbox);
+      const source = nativePath(sourcePath);
+      const destination = nativePath(destinationPath);
+      const task = { source, destination, recursive, gone };
+      const access = { reads: [source], writes: [destination] };
+      return inTurn(access, async () => done(await pool.run('copy', task)));
+    },
+
+    'fs/watchMissing': ({ watchId, missing, present }) => `{"watching":${watch.replace(watchId, missing, present)}}`,
+  };
+}
+
+/** What asks for a sandbox is never done without one. */
+export function refuseSandbox(sandbox: SandboxContext | null): void {
+  if (!allowsAllFiles(sandbox)) throw sandboxUnsupported();
+}
+
+const done = (_: undefined) => '{}';
+const pathText = (uri: string) => `{"path":${JSON.stringify(uri)}}`;
+
+/** Of a reply, so much is not the file. */
+const REPLY_ENVELOPE_BYTES = 1024;
+
+/** The largest file that fits into a reply as base64. */
+const largestFile = (replyLimitBytes: number) =>
+  Math.min(READ_FILE_BYTES, Math.floor(Math.max(replyLimitBytes - REPLY_ENVELOPE_BYTES, 0) / 4) * 3);

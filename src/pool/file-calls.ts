@@ -1,0 +1,77 @@
+/** What the threads for files are asked to do: one task per operation, each with its answer. */
+import type { FileMetadata } from '../protocol/files.js';
+import type { FileUri } from '../protocol/ids.js';
+import type { ReadyResult } from '../protocol/ready-result.js';
+
+/** A native path; bytes where it is not UTF-8. */
+export type FilePath = string | Uint8Array;
+
+export interface Place {
+  readonly path: FilePath;
+  /** False: no component of the path may be a link. */
+  readonly followSymlinks: boolean;
+}
+
+export interface WalkLimits {
+  readonly maxDepth: number;
+  readonly maxDirectories: number;
+  readonly maxEntries: number;
+  readonly followDirectorySymlinks: boolean;
+  readonly pruneHiddenDirectories: boolean;
+}
+
+/** What a file looked like when it was read; equal stamps mean that it has not changed, see `trusted`. */
+export interface FileStamp {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** The last change was so long ago that any later one shows in the times. */
+  readonly trusted: boolean;
+}
+
+/** Tasks and answers. Results called JSON are the text of the method's result. */
+export interface FileTasks {
+  /** `limitBytes`: the largest file that is read. Answers with the method's result; its memory is handed over. */
+  readFile: { task: Place & { readonly limitBytes: number }; result: ReadyResult };
+  /** The text is decoded by the worker. */
+  writeFile: { task: Place & { readonly dataBase64: string }; result: undefined };
+  createDirectory: { task: Place & { readonly recursive: boolean }; result: undefined };
+  getMetadata: { task: Place; result: FileMetadata };
+  canonicalize: { task: { readonly path: FilePath }; result: FileUri };
+  readDirectory: { task: { readonly path: FilePath }; result: string };
+  walk: { task: { readonly root: FileUri; readonly limits: WalkLimits }; result: string };
+  remove: { task: Place & { readonly recursive: boolean; readonly force: boolean }; result: undefined };
+  /** Stops between two pieces of work when `gone[0]` is no longer 0; what was copied by then stays. */
+  copy: {
+    task: {
+      readonly source: FilePath;
+      readonly destination: FilePath;
+      readonly recursive: boolean;
+      readonly gone: Int32Array;
+    };
+    result: undefined;
+  };
+  /** The descriptor belongs to whoever asked. */
+  openFile: { task: { readonly path: FilePath; readonly mode: 'read' | 'replace' }; result: { readonly fd: number } };
+  /** Writes the method's result into `slot` (BLOCK_SLOT_BYTES of block-slots.ts); `memory` of the answer is a view of it. */
+  readBlock: {
+    task: {
+      readonly fd: number;
+      readonly offset: number | bigint;
+      readonly length: number;
+      readonly slot: SharedArrayBuffer;
+    };
+    result: { readonly start: number; readonly end: number; readonly eof: boolean; readonly stamp: FileStamp };
+  };
+  writeBlock: {
+    task: { readonly fd: number; readonly offset: number | bigint; readonly bytes: Uint8Array };
+    result: undefined;
+  };
+}
+
+export type FileOperation = keyof FileTasks;
+
+/** How an operation came out. Errors lose their class on the way between threads, so they travel as what they are for the peer. */
+export type FileOutcome<T> =
+  | { readonly done: T }
+  | { readonly fault: { readonly code: number; readonly message: string } };

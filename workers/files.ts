@@ -1,0 +1,19 @@
+/** Entry of a thread for files: one function per operation, named as in `FileTasks`. */
+import { fileFailure } from '#src/files/os-failure.js';
+import type { FileOperation, FileOutcome, FileTasks } from '#src/pool/file-calls.js';
+import { internalError, RpcError } from '#src/protocol/errors.js';
+
+/** What was thrown becomes a fault: errors lose their class on the way to the main thread. */
+function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) => FileTasks[O]['result']) {
+  return (task: FileTasks[O]['task']): FileOutcome<FileTasks[O]['result']> => {
+    try {
+      return { done: work(task) };
+    } catch (error) {
+      const failure = fileFailure(error);
+      const { code, message } = failure instanceof RpcError ? failure : internalError('internal error', failure);
+      return { fault: { code, message } };
+    }
+  };
+}
+
+export { operation };
