@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { Command, CommanderError } from 'commander';
+import { LARGEST_REPLY_BYTES, REPLY_BYTES, SMALLEST_REPLY_BYTES } from './protocol/limits.js';
 import { DEFAULT_LISTEN_URL, type ListenTarget, parseListenUrl } from './transport/listen-url.js';
 import { StartupError } from './transport/startup-error.js';
 import {
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly auth: WsAuthPlan;
   /** Requests of one connection in progress at once; undefined when nobody asked for a bound. */
   readonly concurrentRequests: number | undefined;
+  /** Largest answer that is sent, bytes; undefined when nobody asked for a bound. */
+  readonly replyLimitBytes: number | undefined;
   /** Lines for stderr about flags that are accepted and do nothing. */
   readonly notices: readonly string[];
 }
@@ -77,12 +80,14 @@ function serveOptions(flags: Flags, surroundings: Surroundings): ServeOptions {
   if (listen.is === 'stdio' && auth.mode !== 'none') {
     throw new StartupError('WebSocket auth requires a WebSocket listener, not stdio');
   }
-  return { listen, auth, concurrentRequests: flags.concurrentRequests, notices: notices(flags) };
+  const { concurrentRequests, maxReplyBytes: replyLimitBytes } = flags;
+  return { listen, auth, concurrentRequests, replyLimitBytes, notices: notices(flags) };
 }
 
 interface Flags {
   readonly listen?: string;
   readonly concurrentRequests?: number;
+  readonly maxReplyBytes?: number;
   readonly wsAuth?: WsAuthMode;
   readonly wsTokenFile?: string;
   readonly wsTokenSha256?: string;
@@ -139,6 +144,11 @@ function serveCommand(): Command {
     'At most so many requests of one connection at once (default: 4096)',
     readCount,
   );
+  flag(
+    '--max-reply-bytes <BYTES>',
+    `Answer with an error instead of a larger reply, such as of a large file read whole (default: ${REPLY_BYTES}, which is what real clients take)`,
+    readReplyBytes,
+  );
   flag('--ws-auth <MODE>', `Ask for a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);
   flag('--ws-token-file <PATH>', 'capability-token: the file with the token', readPath);
   flag('--ws-token-sha256 <HEX>', 'capability-token: the SHA-256 of the token instead', (digest) => digest);
@@ -186,6 +196,13 @@ function readCount(value: string, flags: string): number {
   const count = readU64(value, flags);
   if (count === 0n) throw invalidNumber(value, flags, 'number would be zero for non-zero type');
   return Number(count > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : count);
+}
+
+function readReplyBytes(value: string, flags: string): number {
+  const bytes = readU64(value, flags);
+  if (bytes < SMALLEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at least ${SMALLEST_REPLY_BYTES}`);
+  if (bytes > LARGEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at most ${LARGEST_REPLY_BYTES}`);
+  return Number(bytes);
 }
 
 const U64_MAX = 2n ** 64n - 1n;

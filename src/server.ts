@@ -14,6 +14,8 @@ import { loadBearerAuth } from './transport/ws-auth-options.js';
 export { Executor, type ExecutorOptions } from './executor.js';
 export { type Listener, type ListenOptions, listen } from './transport/listen.js';
 
+type Limits = Pick<ServeOptions, 'concurrentRequests' | 'replyLimitBytes'>;
+
 /** Chooses how processes are started, for a machine on which the native calls make trouble. */
 const SPAWNER_VARIABLE = 'FARHAND_SPAWNER';
 
@@ -38,9 +40,9 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serve({ listen: target, auth: plan, concurrentRequests }: ServeOptions): Promise<void> {
+async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): Promise<void> {
   const auth = loadBearerAuth(plan);
-  const options = executorOptions(concurrentRequests);
+  const options = executorOptions(limits);
   // Whoever took our warnings may be gone: the next one must not end us, and every process with us.
   process.stderr.on('error', () => {});
   if (target.is === 'stdio') {
@@ -80,13 +82,14 @@ async function serve({ listen: target, auth: plan, concurrentRequests }: ServeOp
   process.exit(0);
 }
 
-function executorOptions(concurrentRequests: number | undefined): ExecutorOptions {
+function executorOptions({ concurrentRequests, replyLimitBytes }: Limits): ExecutorOptions {
   const { [SPAWNER_VARIABLE]: spawner = 'auto' } = process.env;
   if (spawner !== 'auto' && spawner !== 'child_process') {
     throw new StartupError(`${SPAWNER_VARIABLE} must be \`auto\` or \`child_process\`, not \`${spawner}\``);
   }
   return {
     concurrentRequests,
+    replyLimitBytes,
     spawner: spawner satisfies SpawnerChoice,
     warn: (message) => process.stderr.write(`${message}\n`),
   };

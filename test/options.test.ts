@@ -11,6 +11,7 @@ test('without arguments it listens on any free loopback port, for everybody, wit
     listen: { is: 'websocket', host: '127.0.0.1', port: 0 },
     auth: { mode: 'none' },
     concurrentRequests: undefined,
+    replyLimitBytes: undefined,
     notices: [],
   });
 });
@@ -72,6 +73,21 @@ const counts: [string, number][] = [
   ['+3', 3],
   ['18446744073709551615', Number.MAX_SAFE_INTEGER],
 ];
+test('--max-reply-bytes takes what fits every small reply, and what a whole file may need, and all between', (t) => {
+  for (const bytes of [2_097_152, 67_108_864, 1_073_741_824]) {
+    t.like(parse('--max-reply-bytes', `${bytes}`), { replyLimitBytes: bytes });
+  }
+  for (const [text, why] of [
+    ['2097151', 'must be at least 2097152'],
+    ['1073741825', 'must be at most 1073741824'],
+    ['64M', 'invalid digit found in string'],
+  ] as const) {
+    const invalid = `invalid value '${text}' for '--max-reply-bytes <BYTES>': ${why}`;
+    const error = t.throws(() => parse('--max-reply-bytes', text), { instanceOf: UsageError });
+    t.true(error?.message.includes(invalid), error?.message);
+  }
+});
+
 for (const [text, concurrentRequests] of counts) {
   test(`--concurrent-requests ${text} is ${concurrentRequests}`, (t) => {
     t.like(parse('--concurrent-requests', text), { concurrentRequests });

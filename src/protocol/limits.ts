@@ -20,6 +20,9 @@ export const STDIO_LINE_BYTES = 64 * MIB;
 export const OUTBOUND_FRAME_BYTES = 4 * MIB;
 /** Largest reply, unless the server was told otherwise. Source: 0.169.0's client takes messages of 64 MiB. */
 export const REPLY_BYTES = 64 * MIB;
+/** What it may be told: enough for every reply that does not hold a file, and a whole file of READ_FILE_BYTES. Source: our own. */
+export const SMALLEST_REPLY_BYTES = 2 * MIB;
+export const LARGEST_REPLY_BYTES = 1024 * MIB;
 /** JSON values (objects, arrays, scalars; keys not counted) in one message. Source: 0.169.0. */
 export const JSON_VALUES = 262_144;
 /** Nesting of JSON values. Source: 0.169.0. */
