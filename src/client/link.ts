@@ -1,5 +1,6 @@
 import { decodeResult } from '../protocol/decode.js';
 import {
+  decodeLargeMessage,
   decodeMessage,
   encodeError,
   encodeNotification,
@@ -104,11 +105,10 @@ export class Link implements ConnectionEvents {
     return this.#ended.promise;
   }
 
-  message({ text, bytes }: InboundMessage): void {
+  message(message: InboundMessage): void {
     if (!this.isOpen) return;
     this.#giveOthersATurn();
-    const fault =
-      text === undefined ? 'the executor sent a message that is not UTF-8' : this.#receive(text, bytes.byteLength);
+    const fault = this.#receive(message);
     if (fault !== undefined) this.#end(fault);
   }
 
@@ -144,9 +144,13 @@ export class Link implements ConnectionEvents {
   }
 
   /** Out: why the link must end, if it must. */
-  #receive(text: string, size: number): string | undefined {
+  #receive(message: InboundMessage): string | undefined {
+    const { bytes } = message;
     try {
-      return this.#dispatch(decodeMessage(text), size);
+      const large = decodeLargeMessage(bytes);
+      if (large !== undefined) return this.#dispatch(large, bytes.byteLength);
+      if (message.text === undefined) return 'the executor sent a message that is not UTF-8';
+      return this.#dispatch(decodeMessage(message.text), bytes.byteLength);
     } catch (error) {
       if (error instanceof MalformedMessage) return `the executor sent a malformed message: ${error.detail}`;
       if (error instanceof RpcError) return `the executor sent a bad notification: ${error.message}`;

@@ -1,6 +1,6 @@
 /** The fs/* methods of one connection. */
 import type { FilePool } from '../pool/file-pool.js';
-import { sandboxUnsupported } from '../protocol/errors.js';
+import { sandboxUnsupported, writeFileNeedsBase64 } from '../protocol/errors.js';
 import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
 import { nativePath } from '../protocol/path-uri.js';
 import { allowsAllFiles, type SandboxContext } from '../protocol/sandbox.js';
@@ -74,10 +74,11 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
     },
 
     'fs/writeFile': ({ path: uri, dataBase64, followSymlinks, sandbox }) => {
+      if ('fault' in dataBase64) throw writeFileNeedsBase64(dataBase64.fault);
       refuseSandbox(sandbox);
       const path = nativePath(uri);
-      const task = { path, followSymlinks: followSymlinks ?? true, dataBase64 };
-      return inTurn({ writes: [path] }, async () => done(await pool.run('writeFile', task)));
+      const task = { path, followSymlinks: followSymlinks ?? true, bytes: dataBase64.bytes };
+      return inTurn({ writes: [path] }, async () => done(await pool.run('writeFile', task, handedOver(task.bytes))));
     },
 
     'fs/createDirectory': ({ path: uri, recursive, followSymlinks, sandbox }) => {
@@ -127,6 +128,11 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
 export function refuseSandbox(sandbox: SandboxContext | null): void {
   if (!allowsAllFiles(sandbox)) throw sandboxUnsupported();
 }
+
+/** The memory of large contents changes hands; small ones lie in memory that Node shares out among many buffers. */
+export const handedOver = ({ buffer, byteLength }: Buffer): ArrayBuffer[] =>
+  buffer instanceof ArrayBuffer && buffer.byteLength <= 2 * byteLength && byteLength >= LARGE_BYTES ? [buffer] : [];
+const LARGE_BYTES = 64 * 1024;
 
 const done = (_: undefined) => '{}';
 const pathText = (uri: string) => `{"path":${JSON.stringify(uri)}}`;

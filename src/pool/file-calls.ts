@@ -33,8 +33,8 @@ export interface FileStamp {
 export interface FileTasks {
   /** `limitBytes`: the largest file that is read. Answers with the method's result; its memory is handed over. */
   readFile: { task: Place & { readonly limitBytes: number }; result: ReadyResult };
-  /** The text is decoded by the worker. */
-  writeFile: { task: Place & { readonly dataBase64: string }; result: undefined };
+  /** Decoded already: as text the contents would cost more to pass on than all the rest. */
+  writeFile: { task: Place & { readonly bytes: Uint8Array }; result: undefined };
   createDirectory: { task: Place & { readonly recursive: boolean }; result: undefined };
   getMetadata: { task: Place; result: FileMetadata };
   canonicalize: { task: { readonly path: FilePath }; result: FileUri };

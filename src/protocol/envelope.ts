@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { INVALID_REQUEST, PARSE_ERROR_ID } from './errors.js';
 import { anything, defaulted, nullable, plainI64, string } from './fields.js';
 import type { RequestId } from './ids.js';
-import { readJson } from './json.js';
+import { readCutJson, readJson } from './json.js';
 import { JsonSyntaxError, type TextEncoding } from './json-syntax-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
 import { Refusal, schema } from './schema.js';
@@ -40,6 +40,19 @@ export class MalformedMessage extends Error {
 
 /** One message. Errors: MalformedMessage with the reference's words. */
 export const decodeMessage = (text: string): Incoming => read(text, 'utf8');
+
+/**
+ * One large message out of its bytes, of which the long texts are left as they are. Undefined when that brings nothing or
+ * does not work: then `decodeMessage` is to read its text.
+ */
+export function decodeLargeMessage(bytes: Uint8Array): Incoming | undefined {
+  try {
+    return readCutJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), classify);
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined;
+    throw error;
+  }
+}
 
 /** Why a message whose bytes are not UTF-8 is none. */
 export function describeInvalidUtf8(bytes: Uint8Array): string {

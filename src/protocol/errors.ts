@@ -57,3 +57,17 @@ export const notAFile = (path: string) => invalidRequest(`path \`${path}\` is no
 export const fileTooLarge = (limit: number) => invalidRequest(`file is too large to read: limit is ${limit} bytes`);
 export const writeFileNeedsBase64 = (fault: string) =>
   invalidRequest(`fs/writeFile requires valid base64 dataBase64: ${fault}`);
+
+export const tooManyEntries = (count: number, limit: number) =>
+  internalError(`fs/readDirectory returned ${count} entries; limit is ${limit}`);
+export const walkLimitIsZero = () => invalidRequest('filesystem walk limits must be greater than zero');
+export const walkLimitTooHigh = (depth: number, directories: number, entries: number) =>
+  invalidRequest(
+    `filesystem walk limits exceed maximums: depth=${depth}, directories=${directories}, entries=${entries}`,
+  );
+export const copyNeedsRecursive = () =>
+  invalidRequest('fs/copy requires recursive: true when sourcePath is a directory');
+export const copyIntoItself = () =>
+  invalidRequest('fs/copy cannot copy a directory to itself or one of its descendants');
+export const copyUnsupported = () =>
+  invalidRequest('fs/copy only supports regular files, directories, and symlinks');

@@ -1,9 +1,10 @@
 /** Schemas of single values: what a member of a message may be. Struct and union are beside them, in files of their own. */
 import * as v from 'valibot';
-import { decodeBase64 } from './base64.js';
+import { type DecodedBase64, decodeBase64 } from './base64.js';
 import { INVALID_NUMBER, unknownVariant } from './decode-text.js';
 import type { FileUri, ProcessId, Seq, SessionId, WriteId } from './ids.js';
 import { isJsonObject, JsonFloat } from './json-value.js';
+import { LongText } from './long-text.js';
 import { parsePathUri } from './path-uri.js';
 import { notA, Refusal, run, schema } from './schema.js';
 import { parseUuid } from './uuid.js';
@@ -82,10 +83,17 @@ export const seq = amount as v.GenericSchema<number, number> as v.GenericSchema<
 
 /** Standard base64 with padding, as bytes. The bytes are the caller's own. */
 export const base64 = schema<string, Buffer>('base64', (value, config) => {
-  if (typeof value !== 'string') return notA('a string', value, config);
+  if (!isText(value)) return notA('a string', value, config);
   const decoded = decodeBase64(value);
   return 'fault' in decoded ? new Refusal(decoded.fault) : decoded.bytes;
 });
+
+/** The same where the method itself refuses what is no base64. */
+export const attemptedBase64 = schema<string, DecodedBase64>('attemptedBase64', (value, config) =>
+  isText(value) ? decodeBase64(value) : notA('a string', value, config),
+);
+
+const isText = (value: unknown): value is string | LongText => typeof value === 'string' || value instanceof LongText;
 
 /** A path on the wire, in canonical spelling. It may be one that this machine cannot have; see path-uri.ts. */
 export const fileUri = schema<string, FileUri>('fileUri', (value, config) => {

@@ -2,6 +2,7 @@
 import type * as v from 'valibot';
 import {
   amount,
+  attemptedBase64,
   base64,
   boolean,
   defaulted,
@@ -24,10 +25,10 @@ const followSymlinks = defaulted(nullable(boolean), null);
 export const readFileParams = struct('WireFsReadFileParams', { path: fileUri, followSymlinks, sandbox });
 export const readFileResult = struct('FsReadFileResponse', { dataBase64: base64 });
 
-/** `dataBase64` is text here: the method itself refuses what is not base64, with a code of its own. */
+/** What is not base64 is refused by the method itself, with a code of its own. */
 export const writeFileParams = struct('WireFsWriteFileParams', {
   path: fileUri,
-  dataBase64: string,
+  dataBase64: attemptedBase64,
   followSymlinks,
   sandbox,
 });

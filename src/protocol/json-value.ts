@@ -1,5 +1,7 @@
-/** JSON as our parser gives it: what JSON.parse would round or forget is kept. */
-export type JsonValue = null | boolean | string | JsonNumber | JsonValue[] | JsonObject;
+import { LongText } from './long-text.js';
+
+/** JSON as our parser gives it: what JSON.parse would round or forget is kept, and base64 of a large message stays bytes. */
+export type JsonValue = null | boolean | string | LongText | JsonNumber | JsonValue[] | JsonObject;
 
 /** Members in the order received (names that are array indices come first). A member is never undefined. */
 export interface JsonObject {
@@ -15,4 +17,8 @@ export class JsonFloat {
 }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonFloat);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof JsonFloat) &&
+  !(value instanceof LongText);

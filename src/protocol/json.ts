@@ -6,9 +6,10 @@
 import { isUtf8 } from 'node:buffer';
 import { shortened } from './decode-text.js';
 import { decodeString } from './json-string.js';
-import { type JsonSyntaxError, syntaxErrorAt, type TextEncoding } from './json-syntax-error.js';
+import { JsonSyntaxError, syntaxErrorAt, type TextEncoding } from './json-syntax-error.js';
 import { JsonFloat, type JsonObject, type JsonValue } from './json-value.js';
 import { JSON_DEPTH, JSON_VALUES } from './limits.js';
+import { type CutMessage, cutLongTexts } from './long-text.js';
 
 /** One JSON value. Names such as `__proto__` are ordinary. Errors: JsonSyntaxError. */
 export const parseJson = (text: string): JsonValue => readJson(text, (value) => value);
@@ -22,6 +23,24 @@ export function readJson<T>(text: string, take: (value: JsonValue) => T, encodin
   const taken = take(reader.value(1));
   reader.end();
   return taken;
+}
+
+/**
+ * The same for a large message with long texts, which are left as bytes. Undefined when it has none, or is malformed: then
+ * it is to be read as text, which also tells what is wrong where.
+ */
+export function readCutJson<T>(message: Buffer, take: (value: JsonValue) => T): T | undefined {
+  const cut = cutLongTexts(message);
+  if (cut === undefined) return undefined;
+  try {
+    const reader = new Reader(cut.text, 'utf8', cut.longTexts);
+    const value = reader.value(1);
+    reader.end();
+    return take(value);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const QUOTE = 0x22;
@@ -59,6 +78,7 @@ class Reader {
   constructor(
     readonly text: string,
     readonly encoding: TextEncoding,
+    readonly longTexts?: CutMessage['longTexts'],
   ) {}
 
   value(depth: number): JsonValue {
@@ -66,7 +86,10 @@ class Reader {
     if (++this.#values > JSON_VALUES && this.#at < this.text.length) {
       throw this.#error(`JSON-RPC message exceeds the limit of ${JSON_VALUES} JSON values`, this.#at, 0);
     }
-    if (code === QUOTE) return this.#string();
+    if (code === QUOTE) {
+      const string = this.#string();
+      return this.longTexts?.get(string) ?? string;
+    }
     if (code === OPEN_OBJECT) return this.#object(depth);
     if (code === OPEN_LIST) return this.#list(depth);
     if (code === MINUS || isDigit(code)) return this.#number(code);

@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { decodeParams } from '../protocol/decode.js';
 import {
+  decodeLargeMessage,
   decodeMessage,
   describeInvalidUtf8,
   encodeError,
@@ -118,10 +119,13 @@ export class Peer implements ConnectionEvents {
     this.#session?.lost(this.#connection);
   }
 
-  #takeApart({ text, bytes }: InboundMessage): Work | undefined {
-    if (text === undefined) return { kind: 'malformed', detail: describeInvalidUtf8(bytes) };
+  #takeApart(message: InboundMessage): Work | undefined {
+    const { bytes } = message;
+    const large = decodeLargeMessage(bytes);
+    if (large !== undefined) return large;
+    if (message.text === undefined) return { kind: 'malformed', detail: describeInvalidUtf8(bytes) };
     try {
-      return decodeMessage(text);
+      return decodeMessage(message.text);
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       if (bytes.length <= INBOUND_FRAME_REFERENCE_BYTES) return { kind: 'malformed', detail: error.detail };

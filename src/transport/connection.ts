@@ -43,7 +43,7 @@ export interface ConnectionEvents {
 }
 
 export interface InboundMessage {
-  /** The text, or undefined when the bytes are not UTF-8 (binary frames and stdio lines only). */
+  /** The text, made when it is asked for; or undefined when the bytes are not UTF-8 (binary frames and stdio lines only). */
   readonly text: string | undefined;
   /** The bytes as they came. */
   readonly bytes: Uint8Array;

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { OUTBOUND_FRAME_BYTES, PING_INTERVAL_MS } from '../protocol/limits.js';
@@ -6,6 +5,7 @@ import type { Accept, Connection } from './connection.js';
 import { Inbox } from './inbox.js';
 import { look, quietSoFar } from './keepalive.js';
 import { PongAnswers } from './pong-answers.js';
+import { ReceivedMessage } from './received-message.js';
 import { TurnCork } from './turn-cork.js';
 
 /**
@@ -135,8 +135,7 @@ class WebSocketConnection implements Connection {
 
   #receive(bytes: Buffer, isBinary: boolean): void {
     // The library has checked text frames; a binary frame may hold anything.
-    const text = !isBinary || isUtf8(bytes) ? bytes.toString() : undefined;
-    this.#inbox.push({ text, bytes });
+    this.#inbox.push(new ReceivedMessage(bytes, !isBinary));
   }
 
   #lookAtPeer(): void {
