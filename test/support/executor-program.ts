@@ -13,6 +13,10 @@ export interface ExecutorProgramOptions {
   readonly spawner?: SpawnerName;
   /** Another program that serves in the same way. */
   readonly program?: string;
+  /** Arguments besides the address. */
+  readonly args?: readonly string[];
+  /** Variables besides our own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** An executor that runs as a program of its own, on a free port; disposing of it kills it if it has not ended. */
@@ -35,9 +39,14 @@ export class ExecutorProgram implements AsyncDisposable {
     this.ended = once(process, 'exit').then(([code, signal]) => ({ code, signal }));
   }
 
-  static async start({ spawner = 'auto', program = SERVER }: ExecutorProgramOptions = {}): Promise<ExecutorProgram> {
-    const child = spawn(process.execPath, [program, '--listen', 'ws://127.0.0.1:0'], {
-      env: { ...process.env, FARHAND_SPAWNER: spawner },
+  static async start({
+    spawner = 'auto',
+    program = SERVER,
+    args = [],
+    env = {},
+  }: ExecutorProgramOptions = {}): Promise<ExecutorProgram> {
+    const child = spawn(process.execPath, [program, '--listen', 'ws://127.0.0.1:0', ...args], {
+      env: { ...process.env, FARHAND_SPAWNER: spawner, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const [url] = await once(createInterface({ input: child.stdout! }), 'line');

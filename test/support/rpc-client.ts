@@ -41,6 +41,8 @@ export class RpcClient implements AsyncDisposable {
   readonly records: Map<string, ProcessRecord>;
   /** Pushed events in the order of their coming. */
   readonly pushed: (ProcessEvent & { readonly processId: string })[] = [];
+  /** Notifications that concern no process, in the order of their coming. */
+  readonly notified: { readonly method: string; readonly params: Json }[] = [];
   /** Resolves when the link has ended. */
   readonly ended: Promise<void>;
   readonly #socket: WebSocket;
@@ -191,7 +193,7 @@ export class RpcClient implements AsyncDisposable {
   }
 
   #receive(message: Json): void {
-    if (message.id === undefined) this.#told(message.method, message.params);
+    if (message.id === undefined) this.#told(message);
     else this.#answered(message);
     for (const look of this.#waiting) look();
   }
@@ -203,9 +205,12 @@ export class RpcClient implements AsyncDisposable {
     else call?.resolve(result);
   }
 
-  #told(method: string, { processId, ...params }: Json): void {
+  #told({ method, params: { processId, ...params } }: Json): void {
     const event = eventOf(method, params);
-    if (!event) return;
+    if (!event) {
+      this.notified.push({ method, params });
+      return;
+    }
     this.pushed.push({ ...event, processId });
     this.record(processId).add(event);
   }
