@@ -2,6 +2,9 @@
 import { fileFailure } from '#src/files/os-failure.js';
 import type { FileOperation, FileOutcome, FileTasks } from '#src/pool/file-calls.js';
 import { internalError, RpcError } from '#src/protocol/errors.js';
+import * as opening from './files/open-file.js';
+import * as blockReading from './files/read-block.js';
+import * as blockWriting from './files/write-block.js';
 
 /** What was thrown becomes a fault: errors lose their class on the way to the main thread. */
 function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) => FileTasks[O]['result']) {
@@ -16,4 +19,6 @@ function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) =
   };
 }
 
-export { operation };
+export const openFile = operation<'openFile'>(opening.openFile);
+export const readBlock = operation<'readBlock'>(blockReading.readBlock);
+export const writeBlock = operation<'writeBlock'>(blockWriting.writeBlock);

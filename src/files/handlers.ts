@@ -1,14 +1,15 @@
 /** The fs/* methods of one connection. */
 import type { FilePool } from '../pool/file-pool.js';
-import { sandboxUnsupported, writeFileNeedsBase64 } from '../protocol/errors.js';
+import { writeFileNeedsBase64 } from '../protocol/errors.js';
 import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
 import { nativePath } from '../protocol/path-uri.js';
-import { allowsAllFiles, type SandboxContext } from '../protocol/sandbox.js';
 import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
+import { handedOver } from './handed-over.js';
 import { canonicalPath, metadataOf, metadataText } from './metadata.js';
 import { MissingWatch } from './missing-watch.js';
 import { type Access, PathOrder } from './path-order.js';
 import { Promptness } from './promptness.js';
+import { refuseSandbox } from './refuse-sandbox.js';
 import { streamHandlers } from './stream-handlers.js';
 import { Turns } from './turns.js';
 
@@ -35,7 +36,7 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
     order.isFree(access) && promptness.allows() ? promptness.time(here) : inTurn(access, there);
 
   return {
-    ...streamHandlers({ pool, order, turns, link }),
+    ...streamHandlers({ pool, order, turns, promptness, link }),
 
     'fs/getMetadata': ({ path: uri, followSymlinks, sandbox }) => {
       refuseSandbox(sandbox);
@@ -123,16 +124,6 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
     'fs/watchMissing': ({ watchId, missing, present }) => `{"watching":${watch.replace(watchId, missing, present)}}`,
   };
 }
-
-/** What asks for a sandbox is never done without one. */
-export function refuseSandbox(sandbox: SandboxContext | null): void {
-  if (!allowsAllFiles(sandbox)) throw sandboxUnsupported();
-}
-
-/** The memory of large contents changes hands; small ones lie in memory that Node shares out among many buffers. */
-export const handedOver = ({ buffer, byteLength }: Buffer): ArrayBuffer[] =>
-  buffer instanceof ArrayBuffer && buffer.byteLength <= 2 * byteLength && byteLength >= LARGE_BYTES ? [buffer] : [];
-const LARGE_BYTES = 64 * 1024;
 
 const done = (_: undefined) => '{}';
 const pathText = (uri: string) => `{"path":${JSON.stringify(uri)}}`;

@@ -61,9 +61,9 @@ export class PathOrder {
 
 const places = ({ reads = [], writes = [] }: Access) => ({ reads: reads.map(place), writes: writes.map(place) });
 
-/** With a slash at its end, so that a place begins with all that it is below of. */
+/** With a slash at its end, so that a place begins with all that it is below of. By bytes: below a name that is UTF-8 there may be one that is not. */
 function place(path: NativePath): string {
-  const text = typeof path === 'string' ? path : path.toString('latin1');
+  const text = Buffer.from(path as string).toString('latin1');
   return text.endsWith('/') ? text : `${text}/`;
 }
 

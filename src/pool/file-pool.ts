@@ -5,12 +5,15 @@
 import { Piscina } from 'piscina';
 import { internalError, RpcError } from '../protocol/errors.js';
 import { FILE_WORKERS } from '../protocol/limits.js';
+import { BlockSlots } from './block-slots.js';
 import type { FileOperation, FileOutcome, FileTasks } from './file-calls.js';
 
 /** A thread beyond the first ends after so long without work. */
 const IDLE_MS = 30_000;
 
 export class FilePool {
+  /** Where its threads write blocks. */
+  readonly slots = new BlockSlots();
   #pool: Piscina | undefined;
   #closed = false;
 

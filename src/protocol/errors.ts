@@ -55,6 +55,8 @@ export const sandboxUnsupported = () =>
   invalidParams('`sandbox` asks for a sandbox, which this executor does not support yet; nothing was done');
 export const notAFile = (path: string) => invalidRequest(`path \`${path}\` is not a file`);
 export const fileTooLarge = (limit: number) => invalidRequest(`file is too large to read: limit is ${limit} bytes`);
+export const containsLink = () => invalidRequest('path contains a symbolic link');
+export const recursiveNoFollow = () => internalError('recursive no-follow removal is unsupported');
 export const writeFileNeedsBase64 = (fault: string) =>
   invalidRequest(`fs/writeFile requires valid base64 dataBase64: ${fault}`);
 
@@ -69,5 +71,15 @@ export const copyNeedsRecursive = () =>
   invalidRequest('fs/copy requires recursive: true when sourcePath is a directory');
 export const copyIntoItself = () =>
   invalidRequest('fs/copy cannot copy a directory to itself or one of its descendants');
-export const copyUnsupported = () =>
-  invalidRequest('fs/copy only supports regular files, directories, and symlinks');
+export const copyUnsupported = () => invalidRequest('fs/copy only supports regular files, directories, and symlinks');
+
+export const fileHandleIdTooLong = (limit: number) => invalidRequest(`file handle ID must not exceed ${limit} bytes`);
+export const fileHandleExists = (id: string) => invalidRequest(`file handle \`${id}\` already exists`);
+export const fileHandlesExhausted = (limit: number) =>
+  invalidRequest(`at most ${limit} file handles may be open per connection`);
+export const unknownFileHandle = (id: string) => notFound(`unknown file handle \`${id}\``);
+export const readBlockLengthOutOfRange = (limit: number) =>
+  invalidRequest(`file read block length must be between 1 and ${limit}`);
+export const writeBlockLengthOutOfRange = (limit: number) =>
+  invalidRequest(`file write block length must be between 1 and ${limit}`);
+export const writeRangeTooFar = () => invalidRequest('file write range exceeds the signed 64-bit file offset limit');

@@ -95,6 +95,8 @@ export const FILE_BLOCK_BYTES = 1 * MIB;
 export const FILE_TASKS_AT_ONCE = 4;
 /** Of these, reads of whole files, since their replies are held whole. Source: our own. */
 export const WHOLE_FILE_READS_AT_ONCE = 2;
+/** Blocks read before they are asked for, of one connection; of one file it is one. Source: our own. */
+export const BLOCKS_READ_AHEAD = 8;
 /** Threads for files; more than one only while there is work for more. Source: our own. */
 export const FILE_WORKERS = 8;
 /** Paths of one fs/watchMissing, and directories watched for them. Source: 0.169.0. */
