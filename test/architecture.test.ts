@@ -13,7 +13,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['client'],
   client: ['protocol', 'transport', 'rpc'],
   'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
-  'options.ts': ['transport'],
+  'options.ts': ['protocol', 'transport'],
   'executor.ts': ['pool', 'process', 'rpc', 'session'],
   transport: ['protocol'],
   rpc: ['protocol'],
@@ -34,10 +34,11 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   process: ['pool', 'rpc'],
 };
 
-/** What workers load from folders that are not for them as a whole: the messages, and machines without I/O. */
+/** What workers load from folders that are not for them as a whole: the messages, machines without I/O, and how a group is signalled. */
 const FOR_WORKERS = [
   'src/pool/calls',
   'src/pool/frame-slabs',
+  'src/pool/signal-group',
   'src/process/event-messages',
   'src/process/event-order',
   'src/process/output-flow',

@@ -1,5 +1,6 @@
 /** One process under supervision: from the moment it runs until its last byte of output has its place in the ring. */
 import type { Frame, FromWorker, ProcessKey, StreamName } from '#src/pool/calls.js';
+import { signalGroup } from '#src/pool/signal-group.js';
 import { EventOrder, type OrderedEvent } from '#src/process/event-order.js';
 import { type ChunkBuffers, OutputFlow } from '#src/process/output-flow.js';
 import type { RingPool } from '#src/rings/ring-pool.js';
@@ -8,7 +9,6 @@ import type { FrameSlots } from './frame-slots.js';
 import { type InputWriter, pipeInput, terminalInput } from './input-writer.js';
 import { outputFrame } from './output-frame.js';
 import { OutputReader } from './output-reader.js';
-import { signalGroup } from './signal-group.js';
 import type { Child, ExitStatus } from './spawner.js';
 
 /** What the processes of one worker share. */
@@ -129,16 +129,11 @@ export class SupervisedProcess {
     this.#tell(this.#order.cut());
   }
 
-  /** Gives up everything at once; nothing is told. */
+  /** Gives up everything at once, also the output that was kept; nothing is told. */
   abandon(): void {
     this.#abandoned = true;
     this.#input?.close();
     for (const reader of this.#readers) reader.close();
-    this.release();
-  }
-
-  /** Nobody can read the output any more. */
-  release(): void {
     if (this.#ring) this.#share.rings.give(this.#ring);
     this.#ring = undefined;
   }

@@ -2,13 +2,13 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
+import { signalGroup } from '#src/pool/signal-group.js';
 import { OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
 import { osErrorText, thrownText } from '#src/protocol/os-error.js';
 import { RingPool } from '#src/rings/ring-pool.js';
 import { FrameSlots } from './frame-slots.js';
 import { LiveGroups } from './live-groups.js';
 import { planLaunch } from './plan-launch.js';
-import { signalGroup } from './signal-group.js';
 import type { Child, Spawner } from './spawner.js';
 import { SupervisedProcess, type WorkerShare } from './supervised-process.js';
 

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Frame, FromWorker, LaunchPlan, ProcessKey, SentFrame, ToWorker } from './calls.js';
 import { FrameSlabs } from './frame-slabs.js';
+import { signalGroup } from './signal-group.js';
 
 /** Who a process belongs to, and is told what happens to it. Calls come in the order of the events. */
 export interface ProcessOwner {
@@ -129,7 +130,7 @@ export class WorkerLink {
       closeSync(guard.table);
       orphans.push(guard.pid);
     } else {
-      for (const pid of orphans) killGroup(pid);
+      for (const pid of orphans) signalGroup(pid, 'SIGKILL');
     }
     this.#failAll();
     return orphans;
@@ -238,14 +239,5 @@ export class WorkerLink {
 
   #post(call: ToWorker): void {
     if (!this.#dead) this.#port.postMessage(call);
-  }
-}
-
-/** The leader has not been reaped, so the number is its own. A refusal changes nothing: the group is another user's by now. */
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // Nobody is left, or nobody of ours.
   }
 }

@@ -3,16 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import test from 'ava';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
-import { FarhandProgram, farhand, runArguments, type Served, serve } from './support/farhand.js';
+import { FarhandProgram, farhand, runOnOneExecutor } from './support/farhand.js';
 
-let executor: Served;
-test.before(async () => {
-  executor = await serve();
-});
-test.after.always(() => executor[Symbol.asyncDispose]());
-
-const run = (argv: readonly string[], flags: readonly string[] = []) => runArguments(executor.url, argv, flags);
-const sh = (script: string, flags: readonly string[] = []) => run(['sh', '-c', script], flags);
+const { run, sh } = runOnOneExecutor(test);
 
 test.serial('megabytes on a pipe reach the command, byte for byte and to their end', async (t) => {
   const input = randomBytes(4_000_001);

@@ -2,16 +2,9 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { isRunning } from '#test/support/procfs.js';
-import { FarhandProgram, runArguments, type Served, serve } from './support/farhand.js';
+import { FarhandProgram, runOnOneExecutor, serve } from './support/farhand.js';
 
-let executor: Served;
-test.before(async () => {
-  executor = await serve();
-});
-test.after.always(() => executor[Symbol.asyncDispose]());
-
-const run = (argv: readonly string[], flags: readonly string[] = []) => runArguments(executor.url, argv, flags);
-const sh = (script: string, flags: readonly string[] = []) => run(['sh', '-c', script], flags);
+const { run, sh } = runOnOneExecutor(test);
 
 test.serial('the first Ctrl-C interrupts the command, which may go on, and the second kills it', async (t) => {
   const script = `trap 'echo interrupted' INT; echo ready; while :; do sleep 0.01; done`;

@@ -3,16 +3,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { eventually, isRunning } from '#test/support/procfs.js';
-import { FarhandProgram, farhand, runArguments, type Served, serve } from './support/farhand.js';
+import { FarhandProgram, farhand, runOnOneExecutor } from './support/farhand.js';
 
-let executor: Served;
-test.before(async () => {
-  executor = await serve();
-});
-test.after.always(() => executor[Symbol.asyncDispose]());
-
-const run = (argv: readonly string[], flags: readonly string[] = []) => runArguments(executor.url, argv, flags);
-const sh = (script: string, flags: readonly string[] = []) => run(['sh', '-c', script], flags);
+const { run, sh } = runOnOneExecutor(test);
 
 test.serial('output and errors of the command stay apart', async (t) => {
   const { stdout, stderr, code } = await farhand(sh('echo out; echo err >&2'));

@@ -26,7 +26,6 @@ class NodeSpawner implements Spawner {
   readonly #awaited = new Set<number>();
   readonly #statuses = new Map<number, ExitStatus>();
   readonly #ended: (pid: number) => void;
-  #waitpid: ReturnType<typeof bindWaitpid>;
 
   constructor(ended: (pid: number) => void) {
     this.#ended = ended;
@@ -141,8 +140,8 @@ class NodeSpawner implements Spawner {
    * already was reaped by node-pty, whose waiting outlives the thread.
    */
   #reapOrphan(pid: number): ExitStatus | undefined {
-    this.#waitpid ??= bindWaitpid();
-    return this.#waitpid && this.#waitpid(pid, WNOHANG) !== 0 ? { exitCode: 0 } : undefined;
+    const waitpid = bindWaitpid();
+    return waitpid && waitpid(pid, WNOHANG) !== 0 ? { exitCode: 0 } : undefined;
   }
 
   close(): void {

@@ -73,39 +73,43 @@ export function bindLibc(): Libc | undefined {
   // Struct sizes, flag values and the layout of pointer tables below are those of 64-bit little-endian Linux.
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE')
     return undefined;
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  return orUndefined(() => {
+    const koffi = loadKoffi();
     const library = koffi.load(null);
     const functions = Object.fromEntries(
       Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
     ) as Record<keyof typeof PROTOTYPES, CFunction>;
     return { ...functions, address: koffi.address, errno: koffi.errno };
+  });
+}
+
+/** Single functions for the fallback, bound at their first use; undefined where koffi does not load. */
+export const bindFcntl = once(() => {
+  const fcntl = loadKoffi().load(null).func('int fcntl(int fd, int command, ...)');
+  return (fd: number, command: number, value: number) => fcntl(fd, command, 'int', value);
+});
+export const bindWaitpid = once(() => {
+  const waitpid = loadKoffi().load(null).func(PROTOTYPES.waitpid);
+  return (pid: number, options: number) => waitpid(pid, null, options);
+});
+
+function once<T>(bind: () => T): () => T | undefined {
+  let bound: { readonly result: T | undefined } | undefined;
+  return () => {
+    bound ??= { result: orUndefined(bind) };
+    return bound.result;
+  };
+}
+
+function orUndefined<T>(bind: () => T): T | undefined {
+  try {
+    return bind();
   } catch {
     return undefined;
   }
 }
 
-/** fcntl alone, for the fallback's terminals; undefined where koffi does not load. */
-export function bindFcntl(): ((fd: number, command: number, value: number) => number) | undefined {
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const fcntl = koffi.load(null).func('int fcntl(int fd, int command, ...)');
-    return (fd, command, value) => fcntl(fd, command, 'int', value);
-  } catch {
-    return undefined;
-  }
-}
-
-/** waitpid alone, for the fallback's heirs; undefined where koffi does not load. */
-export function bindWaitpid(): ((pid: number, options: number) => number) | undefined {
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const waitpid = koffi.load(null).func(PROTOTYPES.waitpid);
-    return (pid, options) => waitpid(pid, null, options);
-  } catch {
-    return undefined;
-  }
-}
+const loadKoffi = (): Koffi => createRequire(import.meta.url)('koffi') as Koffi;
 
 /** Open flags and fcntl commands of 64-bit Linux. */
 export const O_RDWR = 2;

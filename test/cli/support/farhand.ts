@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { TestFn } from 'ava';
 
 /** The program behind the `farhand` command; runs with this Node. */
 export const CLI = fileURLToPath(import.meta.resolve('#src/cli.js'));
@@ -130,4 +131,16 @@ export async function serve(...args: readonly string[]): Promise<Served> {
     await program.ended;
   };
   return { url: url!, program, [Symbol.asyncDispose]: stop };
+}
+
+/** One executor for all tests of a file, and the arguments of `farhand run` on it. */
+export function runOnOneExecutor(test: TestFn) {
+  let executor: Served;
+  test.before(async () => {
+    executor = await serve();
+  });
+  test.after.always(() => executor[Symbol.asyncDispose]());
+  const run = (argv: readonly string[], flags: readonly string[] = []) => runArguments(executor.url, argv, flags);
+  const sh = (script: string, flags: readonly string[] = []) => run(['sh', '-c', script], flags);
+  return { run, sh };
 }
