@@ -4,12 +4,26 @@ export type { ProcessExit } from './client/completion.js';
 export { type CommandTarget, type ConnectOptions, connect } from './client/connect.js';
 export {
   FarhandError,
+  FileError,
+  type FileErrorCode,
   MisuseError,
   ProcessError,
   RefusedError,
   StoppedError,
   TransportError,
 } from './client/errors.js';
+export { FileReadStream } from './client/files/file-read-stream.js';
+export { FileWriteStream } from './client/files/file-write-stream.js';
+export type {
+  CopyOptions,
+  CreateDirectoryOptions,
+  FileOptions,
+  OpenReadOptions,
+  RemoveOptions,
+  SymlinkOptions,
+  WalkOptions,
+} from './client/files/options.js';
+export { type DirectoryEntry, type FileMetadata, RemoteFiles, type WalkResult } from './client/files/remote-files.js';
 export type { CallOptions } from './client/link.js';
 export type {
   ClosedEvent,
@@ -19,6 +33,7 @@ export type {
   ProcessEvent,
   StreamName,
 } from './client/process-event.js';
+export { fileUri, type RemotePath, uriPath } from './client/remote-path.js';
 export { RemoteProcess } from './client/remote-process.js';
 export { RunResult } from './client/run-result.js';
 export type { ClientState } from './client/session.js';

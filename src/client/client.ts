@@ -6,6 +6,7 @@ import { abortable } from './abortable.js';
 import { CollectedOutput } from './collected-output.js';
 import { deferred } from './deferred.js';
 import { clientClosed, outputTooLarge, RefusedError } from './errors.js';
+import { RemoteFiles } from './files/remote-files.js';
 import { withFiniteInput } from './finite-input.js';
 import type { FollowOptions } from './followed-process.js';
 import type { CallOptions } from './link.js';
@@ -41,6 +42,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  * ```
  */
 export class Client implements AsyncDisposable {
+  /** The files of the executor. */
+  readonly files: RemoteFiles;
   readonly #processes: ProcessTable = new ProcessTable(() => this.#session);
   readonly #session: Session;
   readonly #listeners = new Set<(state: ClientState) => void>();
@@ -54,6 +57,7 @@ export class Client implements AsyncDisposable {
       failed: (error) => this.#processes.failAll(error),
       changed: (state) => this.#tell(state),
     });
+    this.files = new RemoteFiles(this.#session);
   }
 
   /** What the executor says of itself; undefined where a very old one does not. */

@@ -4,26 +4,83 @@
  * | class            | whose fault                      | codes |
  * | ---------------- | -------------------------------- | ----- |
  * | `RefusedError`   | the executor said no             | `REFUSED`, with its JSON-RPC code in `rpcCode` |
+ * | `FileError`      | the executor said no to a file operation; a `RefusedError` | `NOT_FOUND`, `INVALID_REQUEST`, `UNSUPPORTED`, `INVALID_PARAMS`, `FAILED` |
  * | `TransportError` | the way to the executor          | `CONNECT_FAILED`, `DISCONNECTED`, `SESSION_LOST`, `BAD_ANSWER` |
  * | `StoppedError`   | time, or the caller's own signal | `TIMED_OUT`, `ABORTED` |
  * | `ProcessError`   | the process, or its supervision  | `PROCESS_FAILED`, `OUTPUT_LOST`, `OUTPUT_TOO_LARGE`, `STDIN_CLOSED` |
- * | `MisuseError`    | the calling program              | `BAD_ARGUMENT`, `CLIENT_CLOSED`, `TOO_MANY_CALLS`, `TOO_MANY_WRITES`, `DUPLICATE_PROCESS_ID` |
+ * | `MisuseError`    | the calling program              | `BAD_ARGUMENT`, `FILE_TOO_LARGE`, `CLIENT_CLOSED`, `TOO_MANY_CALLS`, `TOO_MANY_WRITES`, `DUPLICATE_PROCESS_ID` |
  */
+import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, NOT_FOUND } from '../protocol/errors.js';
+
 export abstract class FarhandError extends Error {
   abstract readonly code: string;
 }
 
 /** The executor answered a request with an error. */
 export class RefusedError extends FarhandError {
-  override readonly name = 'RefusedError';
-  readonly code = 'REFUSED';
+  override readonly name: string = 'RefusedError';
+  readonly code: 'REFUSED' | FileErrorCode = 'REFUSED';
   constructor(
     /** The JSON-RPC code of the answer, such as -32603. */
     readonly rpcCode: number,
     /** The text of the answer, as it came. */
     readonly rpcMessage: string,
+    message = `exec-server rejected request (${rpcCode}): ${rpcMessage}`,
   ) {
-    super(`exec-server rejected request (${rpcCode}): ${rpcMessage}`);
+    super(message);
+  }
+}
+
+/**
+ * What the JSON-RPC code of a refused file operation says:
+ * - `NOT_FOUND` (-32004): there is no such file or directory; also a link that leads nowhere.
+ * - `INVALID_REQUEST` (-32600): it may not be done (permission), cannot be done with this (no regular file), or is beyond a limit.
+ * - `UNSUPPORTED` (-32601): this executor does not know the operation.
+ * - `INVALID_PARAMS` (-32602): the path or an option is not one.
+ * - `FAILED` (-32603, and any other code): everything else, such as a full disk or a directory that is not empty.
+ */
+export type FileErrorCode = 'NOT_FOUND' | 'INVALID_REQUEST' | 'UNSUPPORTED' | 'INVALID_PARAMS' | 'FAILED';
+
+const FILE_ERROR_CODES: ReadonlyMap<number, FileErrorCode> = new Map([
+  [NOT_FOUND, 'NOT_FOUND'],
+  [INVALID_REQUEST, 'INVALID_REQUEST'],
+  [METHOD_NOT_FOUND, 'UNSUPPORTED'],
+  [INVALID_PARAMS, 'INVALID_PARAMS'],
+  [INTERNAL_ERROR, 'FAILED'],
+]);
+
+/** What was to be done with which file. */
+export interface FileSubject {
+  /** What was to be done, as the protocol calls it, such as `fs/readFile`. */
+  readonly method: string;
+  /** The file, as it was named by the caller. Of a copy: its source. */
+  readonly path: string;
+  /** Where a copy was to go. */
+  readonly destination?: string | undefined;
+}
+
+/** The executor could not do something with a file. */
+export class FileError extends RefusedError implements FileSubject {
+  override readonly name = 'FileError';
+  override readonly code: FileErrorCode;
+  readonly method: string;
+  readonly path: string;
+  readonly destination: string | undefined;
+  /**
+   * The error number of the executor's operating system, where its text ends in one: a hint for people, such as 13 (on
+   * Linux: permission denied). Texts and numbers differ between executors, so decide by `code`.
+   */
+  readonly errno: number | undefined;
+
+  constructor({ rpcCode, rpcMessage }: RefusedError, { method, path, destination }: FileSubject) {
+    const way = destination === undefined ? path : `${path} to ${destination}`;
+    super(rpcCode, rpcMessage, `${method} of ${way} was refused (${rpcCode}): ${rpcMessage}`);
+    this.code = FILE_ERROR_CODES.get(rpcCode) ?? 'FAILED';
+    this.method = method;
+    this.path = path;
+    this.destination = destination;
+    const [, errno] = /\(os error (\d+)\)$/.exec(rpcMessage) ?? [];
+    this.errno = errno === undefined ? undefined : Number(errno);
   }
 }
 
@@ -64,7 +121,13 @@ export class ProcessError extends FarhandError {
 export class MisuseError extends FarhandError {
   override readonly name = 'MisuseError';
   constructor(
-    readonly code: 'BAD_ARGUMENT' | 'CLIENT_CLOSED' | 'TOO_MANY_CALLS' | 'TOO_MANY_WRITES' | 'DUPLICATE_PROCESS_ID',
+    readonly code:
+      | 'BAD_ARGUMENT'
+      | 'FILE_TOO_LARGE'
+      | 'CLIENT_CLOSED'
+      | 'TOO_MANY_CALLS'
+      | 'TOO_MANY_WRITES'
+      | 'DUPLICATE_PROCESS_ID',
     message: string,
   ) {
     super(message);
@@ -93,6 +156,11 @@ export const stdinClosed = (status: string) =>
   new ProcessError('STDIN_CLOSED', `the process takes no input (${status})`);
 
 export const badArgument = (field: string, problem: string) => new MisuseError('BAD_ARGUMENT', `${field}: ${problem}`);
+export const fileTooLarge = (path: string, limit: number) =>
+  new MisuseError(
+    'FILE_TOO_LARGE',
+    `${path}: this executor takes a file of at most ${limit} bytes, since it takes it in one message`,
+  );
 export const clientClosed = () => new MisuseError('CLIENT_CLOSED', 'the client is closed');
 export const tooManyCalls = (limit: number) =>
   new MisuseError('TOO_MANY_CALLS', `exec-server has reached its limit of ${limit} pending requests`);

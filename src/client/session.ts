@@ -129,18 +129,26 @@ export class Session {
   }
 
   /** A call on whatever link is there, now or after a recovery. Errors: those of `ready` and of `Link.call`. */
-  async call<M extends Method>(
+  call<M extends Method>(
     method: M,
     params: MethodParams[M],
-    { repeat = false, ...options }: SessionCallOptions = {},
+    options: SessionCallOptions = {},
   ): Promise<MethodResults[M]> {
+    return this.onLink((link) => link.call(method, params, options), options);
+  }
+
+  /** The same for what takes more than one call, all on one link. Errors: those of `ready` and of `act`. */
+  async onLink<T>(
+    act: (link: Link) => Promise<T>,
+    { repeat = false, ...options }: Pick<SessionCallOptions, 'signal' | 'repeat' | 'sameSession'> = {},
+  ): Promise<T> {
     let wait = options;
     for (;;) {
       const link = await this.ready(wait);
-      // Ended since it was given out: nothing was sent yet, so any call may go on to the next one.
+      // Ended since it was given out: nothing was sent yet, so anything may go on to the next one.
       if (!link.isOpen) continue;
       try {
-        return await link.call(method, params, options);
+        return await act(link);
       } catch (error) {
         const lostOnTheWay = error instanceof TransportError && error.code === 'DISCONNECTED';
         if (!repeat || !lostOnTheWay) throw error;

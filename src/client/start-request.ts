@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type * as v from 'valibot';
 import type { EnvironmentInfo } from '../protocol/environment.js';
-import { fileUri } from '../protocol/path-uri.js';
 import type { startParams } from '../protocol/process.js';
 import { badArgument } from './errors.js';
+import { fileUri, type RemotePath } from './remote-path.js';
+import { requireText, requireTexts } from './wire-text.js';
 
 /** How the process's environment is made from the executor's own; what is left out has the default named. */
 export interface EnvPolicyOptions {
@@ -21,7 +22,7 @@ export interface EnvPolicyOptions {
 
 export interface StartOptions {
   /** Working directory: an absolute POSIX path, or a `file:` URI (passed on unchanged, so it may be a Windows one). Default: the executor's own, else its user's home, else the root. */
-  readonly cwd?: string | URL | undefined;
+  readonly cwd?: RemotePath | undefined;
   /** Added to the environment; wins over everything inherited. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** What is inherited. Default: everything. `null`: nothing at all, the process gets `env` alone. */
@@ -90,17 +91,8 @@ const legacyMetadata = ({ threadId, toolCallId }: StartOptions['metadata'] & {} 
   ...(toolCallId === undefined ? {} : { CODEX_TOOL_CALL_ID: toolCallId }),
 });
 
-function cwdUri(cwd: string | URL | undefined, environment: EnvironmentInfo | undefined): string {
-  if (cwd === undefined) return environment?.cwd ?? environment?.userHomeDir ?? 'file:///';
-  if (cwd instanceof URL) {
-    if (cwd.protocol !== 'file:') throw badArgument('cwd', `expected a file: URL, got ${cwd.protocol}`);
-    return cwd.href;
-  }
-  requireText('cwd', cwd);
-  if (cwd.startsWith('/')) return fileUri(cwd);
-  if (/^file:/i.test(cwd)) return cwd;
-  throw badArgument('cwd', `expected an absolute path or a file: URI, got ${JSON.stringify(cwd)}`);
-}
+const cwdUri = (cwd: RemotePath | undefined, environment: EnvironmentInfo | undefined): string =>
+  cwd === undefined ? (environment?.cwd ?? environment?.userHomeDir ?? 'file:///') : fileUri(cwd, 'cwd');
 
 const envPolicy = ({
   inherit = 'all',
@@ -115,19 +107,3 @@ const envPolicy = ({
   set: { ...set },
   includeOnly: [...includeOnly],
 });
-
-/** Half a surrogate pair cannot be written as JSON that an executor takes: it would refuse the message, not the request. */
-function requireText(field: string, value: unknown): void {
-  if (typeof value !== 'string') throw badArgument(field, `expected a string, got ${typeof value}`);
-  if (/\p{Surrogate}/u.test(value)) throw badArgument(field, 'is not valid Unicode');
-}
-
-/** The same for every text inside a value, names included. */
-function requireTexts(field: string, value: unknown): void {
-  if (typeof value === 'string') requireText(field, value);
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, member] of Object.entries(value)) {
-    requireText(field, name);
-    requireTexts(field, member);
-  }
-}

@@ -129,6 +129,11 @@ export const ENVIRONMENT_INFO_TIMEOUT_MS = 30_000;
 export const ENVIRONMENT_STATUS_TIMEOUT_MS = 10_000;
 /** Calls in flight; one more place is kept for clean-up calls. Source: reference client. */
 export const PENDING_CALLS = 1024;
+/**
+ * A file written in one request; what is longer is opened and written in blocks. Source: 0.169.0 takes messages of 64 MiB,
+ * which leaves 1.3 MiB beside the base64 of this.
+ */
+export const WHOLE_FILE_WRITE_BYTES = 47 * MIB;
 /** Input of a process in one request; an executor answers when it has room, so this much waits for one that does not read. Source: our own. */
 export const STDIN_WRITE_BYTES = 256 * KIB;
 /** From the loss of a transport to giving the session up, and between attempts. Source: 0.169.0 (25 s before it). */
