@@ -2,8 +2,11 @@
 import { fileFailure } from '#src/files/os-failure.js';
 import type { FileOperation, FileOutcome, FileTasks } from '#src/pool/file-calls.js';
 import { internalError, RpcError } from '#src/protocol/errors.js';
+import * as copying from './files/copy.js';
 import * as opening from './files/open-file.js';
 import * as blockReading from './files/read-block.js';
+import * as directories from './files/read-directory.js';
+import * as walking from './files/walk.js';
 import * as blockWriting from './files/write-block.js';
 
 /** What was thrown becomes a fault: errors lose their class on the way to the main thread. */
@@ -22,3 +25,6 @@ function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) =
 export const openFile = operation<'openFile'>(opening.openFile);
 export const readBlock = operation<'readBlock'>(blockReading.readBlock);
 export const writeBlock = operation<'writeBlock'>(blockWriting.writeBlock);
+export const readDirectory = operation<'readDirectory'>(directories.readDirectory);
+export const walk = operation<'walk'>(walking.walk);
+export const copy = operation<'copy'>(copying.copy);
