@@ -1,12 +1,14 @@
 import { startRecordingProxy } from '#test/support/recording-proxy.js';
+import { answeredCalls, distinctCalls } from './support/answered-calls.js';
 import { codexOn } from './support/codex-exec.js';
 import { startFarhandServer } from './support/farhand-server.js';
 import { interop } from './support/interop-test.js';
 import type { ListeningServer } from './support/listening-server.js';
+import { play } from './support/play.js';
 import { startReferenceServer } from './support/reference-server.js';
 import { CURRENT_RELEASE, RELEASES, type Release, readsOnlyWhenNeeded } from './support/releases.js';
 import { execCommand, type Script, writeStdin } from './support/script.js';
-import { oneStep, shown } from './support/script-parts.js';
+import { oneCommand, oneStep, shown } from './support/script-parts.js';
 import type { ToolAnswer } from './support/tool-answer.js';
 
 // What the real Codex and an executor say to each other, where a model alone would not notice.
@@ -27,6 +29,25 @@ for (const release of RELEASES.filter(readsOnlyWhenNeeded)) {
     t.is(wire.count('client', 'process/read'), 0);
   });
 }
+
+/** How often a 0.169.0 asks for the same thing twice depends on its own timing; this many calls more are chance. */
+const CALLS_OF_CHANCE = 4;
+
+interop(
+  `Codex ${CURRENT_RELEASE} asks Farhand at its start what it asks its own executor, and not more often`,
+  async (t) => {
+    const emptyFolder = { files: {}, calls: [] };
+    const reference = await play(CURRENT_RELEASE, emptyFolder, () => startReferenceServer(CURRENT_RELEASE));
+    const farhand = await play(CURRENT_RELEASE, emptyFolder, startFarhandServer);
+    const calls = distinctCalls(farhand.messages);
+    t.deepEqual(calls, distinctCalls(reference.messages));
+    t.true(calls.includes('environmentConfig/read: ok'));
+    t.true(calls.includes('fs/watchMissing: ok'));
+    t.true(farhand.messages.some(({ text }) => text.includes('"watching":true')));
+    const [ours, theirs] = [answeredCalls(farhand.messages).length, answeredCalls(reference.messages).length];
+    t.true(ours <= theirs + CALLS_OF_CHANCE, `${ours} calls instead of ${theirs}`);
+  },
+);
 
 interface Pairing {
   readonly release: Release;
@@ -60,6 +81,6 @@ function* typedAfterACut(cut: () => void): Script<readonly [transcript: string, 
   const { answer, transcript } = yield* shown(command, { tty: true, after: 'before' });
   if (answer.state !== 'running') throw new Error(`ended before the cut: ${transcript}`);
   cut();
-  const [last] = yield [writeStdin(answer.sessionId, 'the cut\n')];
-  return [transcript + last!.output, last!];
+  const last = yield* oneCommand(writeStdin(answer.sessionId, 'the cut\n'));
+  return [transcript + last.output, last];
 }

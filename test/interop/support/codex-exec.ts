@@ -25,16 +25,24 @@ export interface Conversation<Result> {
 
 const SESSION_MS = 60_000;
 
+export interface CodexOptions {
+  /** The folder it works in; an empty one of its own where there is none. */
+  readonly cwd?: string;
+  /** Features to switch on that are off by default. */
+  readonly features?: readonly string[];
+}
+
 /** The real `codex exec` of a release, unattended and with full access, on the executor at `serverUrl`. */
-export const codexOn = (release: Release, serverUrl: string): Codex => ({
+export const codexOn = (release: Release, serverUrl: string, options: CodexOptions = {}): Codex => ({
   release,
-  run: async (script) => (await converse(release, serverUrl, script)).result,
-  converse: (script) => converse(release, serverUrl, script),
+  run: async (script) => (await converse(release, serverUrl, options, script)).result,
+  converse: (script) => converse(release, serverUrl, options, script),
 });
 
 async function converse<Result>(
   release: Release,
   serverUrl: string,
+  { cwd, features = [] }: CodexOptions,
   script: Script<Result>,
 ): Promise<Conversation<Result>> {
   const path = await installedProgram(release);
@@ -43,9 +51,9 @@ async function converse<Result>(
   const codexHome = join(home.path, 'codex');
   const work = join(home.path, 'work');
   await Promise.all([mkdir(codexHome), mkdir(work)]);
-  await writeFile(join(codexHome, 'config.toml'), configuration(model.url));
+  await writeFile(join(codexHome, 'config.toml'), configuration(model.url, features));
   const program = startProgram(path, ['exec', '--skip-git-repo-check', 'run it'], {
-    cwd: work,
+    cwd: cwd ?? work,
     env: {
       ...plainEnvironment(home.path),
       CODEX_HOME: codexHome,
@@ -65,7 +73,7 @@ async function converse<Result>(
   }
 }
 
-const configuration = (modelUrl: string): string => `
+const configuration = (modelUrl: string, features: readonly string[]): string => `
 model = "gpt-5-codex"
 model_provider = "mock"
 approval_policy = "never"
@@ -81,4 +89,5 @@ stream_max_retries = 0
 
 [features]
 unified_exec = true
+${features.map((feature) => `${feature} = true`).join('\n')}
 `;

@@ -5,6 +5,8 @@ import { endedWithin, startProgram } from './program.js';
 export interface ListeningServer extends AsyncDisposable {
   /** `ws://127.0.0.1:PORT`, as the server printed it. */
   readonly url: string;
+  /** Its home folder and CODEX_HOME, which ends with it. */
+  readonly home: string;
 }
 
 /** From SIGTERM to the end of a server; a server that needs longer is killed and the test fails. */
@@ -32,7 +34,7 @@ export async function startListening(path: string, args: readonly string[]): Pro
     }
   };
   try {
-    return { url: await program.firstLine, [Symbol.asyncDispose]: stop };
+    return { url: await program.firstLine, home: home.path, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await home[Symbol.asyncDispose]();
     throw error;

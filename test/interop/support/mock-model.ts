@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { Script, ToolCall } from './script.js';
-import { parseToolAnswer, type ToolAnswer } from './tool-answer.js';
+import type { Script, ToolCall, ToolOutput } from './script.js';
 
 /** A model provider on loopback whose model follows a script. */
 export interface MockModel<Result> extends AsyncDisposable {
@@ -18,8 +17,16 @@ export interface MockModel<Result> extends AsyncDisposable {
 /** What the model reads of a request; the rest is for the provider. */
 export interface ModelRequest {
   readonly instructions?: unknown;
-  readonly input: readonly { readonly type: string; readonly call_id?: string; readonly output?: unknown }[];
+  readonly input: readonly InputItem[];
   readonly tools?: unknown;
+}
+
+/** One thing the model is told; the members that its `type` has. */
+interface InputItem {
+  readonly type: string;
+  readonly content?: readonly { readonly text?: string }[];
+  readonly call_id?: string;
+  readonly output?: ToolOutput;
 }
 
 type Progress<Result> =
@@ -34,8 +41,8 @@ export async function startMockModel<Result>(script: Script<Result>): Promise<Mo
   let progress: Progress<Result> = { at: 'start' };
 
   const advance = (request: ModelRequest): readonly Item[] => {
-    const answers = progress.at === 'calls' ? progress.callIds.map((id) => answerTo(id, request)) : [];
-    const step = script.next(answers);
+    const outputs = progress.at === 'calls' ? progress.callIds.map((id) => outputOf(id, request)) : [];
+    const step = script.next(outputs);
     if (step.done) {
       progress = { at: 'end', result: step.value };
       return [GOODBYE];
@@ -99,10 +106,10 @@ const functionCall = (call: ToolCall, callId: string) => ({
   arguments: JSON.stringify(call.arguments),
 });
 
-function answerTo(callId: string, { input }: ModelRequest): ToolAnswer {
+function outputOf(callId: string, { input }: ModelRequest): ToolOutput {
   const item = input.find(({ type, call_id }) => type === 'function_call_output' && call_id === callId);
-  if (typeof item?.output !== 'string') throw new Error(`no output of ${callId} in the client's next request`);
-  return parseToolAnswer(item.output);
+  if (item?.output === undefined) throw new Error(`no output of ${callId} in the client's next request`);
+  return item.output;
 }
 
 function eventStream(responseId: string, items: readonly Item[]): string {

@@ -15,3 +15,9 @@ export const exitCodesOfTerminated = (release: Release): readonly number[] =>
 
 /** True where the client takes a complete, ordered stream of events as the whole truth; 0.142.3 reads in any case. */
 export const readsOnlyWhenNeeded = (release: Release): boolean => release !== '0.142.3';
+
+/** True where a patch gives its new lines the line ending of the file; the other clients always write LF. */
+export const keepsLineEndings = (release: Release): boolean => release === '0.169.0';
+
+/** True where a file that is no picture is an error of the tool; the other clients show their model an excuse instead. */
+export const failsOnFalsePictures = (release: Release): boolean => release === '0.169.0' || release === '0.150.0';

@@ -1,21 +1,26 @@
-import type { ToolAnswer } from './tool-answer.js';
-
 /** One tool that the model asks its client to run. */
 export interface ToolCall {
-  readonly name: 'exec_command' | 'write_stdin';
+  readonly name: 'exec_command' | 'write_stdin' | 'view_image';
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
+/** What the model is given for a call: a text, or pictures and texts. */
+export type ToolOutput = string | readonly ContentItem[];
+
+export type ContentItem =
+  | { readonly type: 'input_text'; readonly text: string }
+  | { readonly type: 'input_image'; readonly image_url: string };
+
 /**
- * What a model does in one session: each `yield` is one step, calls made at the same time; it gives back their answers
+ * What a model does in one session: each `yield` is one step, calls made at the same time; it gives back their outputs
  * in the order of the calls. When the script returns, the model says that it is done.
  *
  *     function* greeting(): Script<string> {
- *       const [answer] = yield [execCommand('echo hello')];
- *       return answer!.output;
+ *       const [output] = yield [execCommand('echo hello')];
+ *       return parseToolAnswer(output).output;
  *     }
  */
-export type Script<Result> = Generator<readonly ToolCall[], Result, readonly ToolAnswer[]>;
+export type Script<Result> = Generator<readonly ToolCall[], Result, readonly ToolOutput[]>;
 
 export interface ExecCommandOptions {
   readonly tty?: boolean;
@@ -39,4 +44,16 @@ export function execCommand(
 /** Types into a running command and waits for its end, at most `yieldMs` ms; no characters only wait. */
 export function writeStdin(sessionId: number, chars: string, yieldMs = 30_000): ToolCall {
   return { name: 'write_stdin', arguments: { session_id: sessionId, chars, yield_time_ms: yieldMs } };
+}
+
+/** Patches files in the executor. `hunks`: what stands between the patch's first and its last line. */
+export function applyPatch(...hunks: readonly string[]): ToolCall {
+  const patch = ['*** Begin Patch', ...hunks, '*** End Patch'].join('\n');
+  // No release offers this model a tool of its own for it: the clients recognise the command and do its work themselves.
+  return execCommand(`apply_patch <<'EOF'\n${patch}\nEOF`);
+}
+
+/** Shows the model a picture of the executor. */
+export function viewImage(path: string): ToolCall {
+  return { name: 'view_image', arguments: { path } };
 }

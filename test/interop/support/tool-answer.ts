@@ -1,3 +1,5 @@
+import type { ToolOutput } from './script.js';
+
 /** What the model is shown of a command, taken apart. */
 export type ToolAnswer =
   | { readonly state: 'exited'; readonly exitCode: number; readonly outputTokens: number; readonly output: string }
@@ -6,10 +8,10 @@ export type ToolAnswer =
 const FORM =
   /^Chunk ID: \w+\nWall time: [\d.]+ seconds\nProcess (?:exited with code (-?\d+)|running with session ID (\d+))\nOriginal token count: (\d+)\nOutput:\n(.*)$/s;
 
-/** Reads a tool output as every release words it. Errors: the whole text, where the command could not be run. */
-export function parseToolAnswer(text: string): ToolAnswer {
-  const match = FORM.exec(text);
-  if (match === null) throw new Error(`not the answer of a command: ${text}`);
+/** Reads a command's output as every release words it. Errors: the whole output, where the command could not be run. */
+export function parseToolAnswer(told: ToolOutput | undefined): ToolAnswer {
+  const match = typeof told === 'string' ? FORM.exec(told) : null;
+  if (match === null) throw new Error(`not the answer of a command: ${JSON.stringify(told)}`);
   const [, exitCode, sessionId, tokens, output = ''] = match;
   const shown = { outputTokens: Number(tokens), output };
   return exitCode === undefined

@@ -1,0 +1,31 @@
+import type { ExecutionContext } from 'ava';
+import type { ModelRequest } from './mock-model.js';
+import type { ToolCall, ToolOutput } from './script.js';
+import type { Tree } from './tree.js';
+
+/** Something a model does with the files of an executor, and what it must see and leave: the same on every executor. */
+export interface FileScenario {
+  /** Completes the sentence "a model ...". */
+  readonly title: string;
+  /** What the client's folder holds on the executor at first. */
+  readonly files: Tree;
+  /** What the executor's own home, its CODEX_HOME, holds besides. */
+  readonly home?: Tree;
+  /** Where the client works, a path from its folder; the folder itself by default. */
+  readonly cwd?: string;
+  /** Features of the client to switch on that are off by default. */
+  readonly features?: readonly string[];
+  /** The model's calls, one after the other. */
+  readonly calls: readonly ToolCall[];
+  check(t: ExecutionContext, seen: Seen): void;
+}
+
+export interface Seen {
+  /** The client's name for the folder. */
+  readonly folder: string;
+  readonly firstRequest: ModelRequest;
+  /** One for each call. */
+  readonly outputs: readonly ToolOutput[];
+  /** What the folder holds on the executor at last. */
+  readonly files: Tree;
+}
