@@ -2,12 +2,11 @@
 import type { Frame, StreamName } from '#src/pool/calls.js';
 import { FRAME_ENVELOPE_BYTES } from '#src/pool/frame-slabs.js';
 import { OUTPUT_TAIL, outputHead } from '#src/process/event-messages.js';
+import { writeBase64 } from './base64-slices.js';
 import type { FrameSlots } from './frame-slots.js';
 
 /** A message of up to this much output travels as text: cheaper than a slot and its way back. */
 const TEXT_FRAME_BYTES = 1024;
-/** Base64 in pieces whose text V8 keeps as one flat, short-lived string. A multiple of 3. Source: our measurements. */
-const ENCODE_SLICE_BYTES = 49_152;
 
 /** `idJson` is the processId as JSON text. */
 export function outputFrame(idJson: string, seq: number, stream: StreamName, bytes: Buffer, slots: FrameSlots): Frame {
@@ -16,10 +15,7 @@ export function outputFrame(idJson: string, seq: number, stream: StreamName, byt
     return { text: head + bytes.toString('base64') + OUTPUT_TAIL };
   }
   const { slot, bytes: target } = slots.take();
-  let length = target.write(head, 'utf8');
-  for (let from = 0; from < bytes.length; from += ENCODE_SLICE_BYTES) {
-    length += target.write(bytes.toString('base64', from, from + ENCODE_SLICE_BYTES), length, 'latin1');
-  }
+  let length = writeBase64(bytes, target, target.write(head, 'utf8'));
   length += target.write(OUTPUT_TAIL, length, 'latin1');
   return { slot, length };
 }

@@ -1,0 +1,87 @@
+/** fs/readFile. Source: 0.169.0, probed. */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { atPlace } from '#src/files/no-follow.js';
+import type { FilePath, FileTasks } from '#src/pool/file-calls.js';
+import { fileTooLarge, notAFile } from '#src/protocol/errors.js';
+import { RESULT_HEAD_BYTES, RESULT_TAIL_BYTES, type ReadyResult } from '#src/protocol/ready-result.js';
+import { writeBase64 } from '../base64-slices.js';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+
+const RESULT_HEAD = '{"dataBase64":"';
+const RESULT_TAIL = '"}';
+
+/** Read at once: few calls, and still in the core's cache when it is encoded. A multiple of 3, so that only the last piece ends in padding. */
+const PIECE_BYTES = 192 * 1024;
+const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+
+/**
+ * The whole file as the method's result, in memory of its own. Read to its end whatever its size is said to be: files of /proc say
+ * that they are empty, others grow.
+ * Errors: -32600 for anything but a regular file, and above the limit; the system's.
+ */
+export function readFile(task: FileTasks['readFile']['task']): ReadyResult {
+  const { path, followSymlinks, limitBytes } = task;
+  return atPlace(task, (reached) => {
+    const fd = openRegularFile(reached, followSymlinks, path);
+    try {
+      return readWhole(fd, limitBytes);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** Looks before it opens: that alone would wake whoever waits at the other end of a FIFO, and means something to a device. */
+function openRegularFile(path: FilePath, followSymlinks: boolean, named: FilePath): number {
+  const kind = followSymlinks ? statSync(path as string) : lstatSync(path as string);
+  if (kind.isDirectory() || kind.isFIFO() || kind.isCharacterDevice() || kind.isBlockDevice()) throw notA(named);
+  // A socket, and a link that is not to be followed, are refused by the system, in its own words.
+  const fd = openSync(path as string, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followSymlinks ? 0 : O_NOFOLLOW));
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw notA(named);
+}
+
+const notA = (path: FilePath) => notAFile(Buffer.from(path as string).toString());
+
+function readWhole(fd: number, limitBytes: number): ReadyResult {
+  let room = fstatSync(fd).size;
+  if (room > limitBytes) throw fileTooLarge(limitBytes);
+  let memory = memoryFor(room);
+  const start = RESULT_HEAD_BYTES;
+  let end = start + memory.write(RESULT_HEAD, start, 'latin1');
+  let length = 0;
+  let got: number;
+  do {
+    got = fillPiece(fd);
+    length += got;
+    if (length > limitBytes) throw fileTooLarge(limitBytes);
+    if (length > room) {
+      room = Math.min(2 * length, limitBytes);
+      const larger = memoryFor(room);
+      memory.copy(larger, start, start, end);
+      memory = larger;
+    }
+    end = writeBase64(piece.subarray(0, got), memory, end);
+  } while (got === PIECE_BYTES);
+  end += memory.write(RESULT_TAIL, end, 'latin1');
+  return { memory, start, end };
+}
+
+/** For so many bytes of a file, and what stands around them. */
+const memoryFor = (bytes: number) =>
+  Buffer.allocUnsafeSlow(
+    RESULT_HEAD_BYTES + RESULT_HEAD.length + 4 * Math.ceil(bytes / 3) + RESULT_TAIL.length + RESULT_TAIL_BYTES,
+  );
+
+/** Reads may be short anywhere; only nothing at all is the end. Out: how many bytes there were. */
+function fillPiece(fd: number): number {
+  let filled = 0;
+  while (filled < PIECE_BYTES) {
+    const got = readSync(fd, piece, filled, PIECE_BYTES - filled, null);
+    if (got === 0) break;
+    filled += got;
+  }
+  return filled;
+}
