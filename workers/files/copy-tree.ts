@@ -74,7 +74,7 @@ class TreeCopy implements Disposable {
     const destination = level.destination.entry(entry.name);
     if (entry.isDirectory()) this.#enter(source, destination, entry.name);
     else if (entry.isSymbolicLink()) copyLink(source, destination);
-    else if (entry.isFile()) copyFile(source, destination, this.#check, () => this.#shown(entry.name));
+    else if (entry.isFile()) copyFile(source, destination, this.#check, () => this.#named(entry.name));
   }
 
   #enter(source: FilePath, destination: FilePath, name: FilePath): void {
@@ -101,9 +101,9 @@ class TreeCopy implements Disposable {
     this.#held.pop()?.[Symbol.dispose]();
   }
 
-  /** The path of an entry as it was asked for: the one that it is reached by has numbers of descriptors in it. */
-  #shown(name: FilePath): string {
-    return [...this.#levels.map((level) => level.name), name].map((part) => Buffer.from(part as string)).join('/');
+  /** The path of an entry as it was asked for: the one that it is reached by has the number of a descriptor in it. */
+  #named(entry: FilePath): FilePath {
+    return [...this.#levels.map(({ name }) => name), entry].reduce(join);
   }
 
   [Symbol.dispose](): void {
