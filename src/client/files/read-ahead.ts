@@ -18,12 +18,12 @@ export interface ReadAheadOptions extends ByteRange {
 /** Reads an open file in blocks, several at once; they come out in order. Nothing is asked for before the first `next`. */
 export class ReadAhead implements BlockSource {
   readonly size: number | undefined;
-  readonly #handle: FileHandle;
+  readonly #handle: Pick<FileHandle, 'readBlock' | 'close'>;
   readonly #options: ReadAheadOptions;
   readonly #asked: Asked[] = [];
   #next: number;
 
-  constructor(handle: FileHandle, options: ReadAheadOptions) {
+  constructor(handle: Pick<FileHandle, 'readBlock' | 'close'>, options: ReadAheadOptions) {
     this.size = options.size;
     this.#handle = handle;
     this.#options = options;

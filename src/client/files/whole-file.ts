@@ -42,7 +42,7 @@ export class CollectedFile implements FileSink {
   async write(bytes: Uint8Array): Promise<void> {
     this.#bytes += bytes.length;
     if (this.#bytes > WHOLE_FILE_WRITE_BYTES) throw fileTooLarge(this.#path, WHOLE_FILE_WRITE_BYTES);
-    this.#pieces.push(bytes.slice());
+    this.#pieces.push(Buffer.from(bytes));
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ const DEPTH = 4;
 
 /** Writes an open file from its first byte on, in blocks, several under way at once. */
 export class WriteBehind implements FileSink {
-  readonly #handle: FileHandle;
+  readonly #handle: Pick<FileHandle, 'writeBlock' | 'close'>;
   readonly #cutter = new BlockCutter();
   /** Oldest first. */
   readonly #underWay: Promise<void>[] = [];
@@ -16,7 +16,7 @@ export class WriteBehind implements FileSink {
   #fault: Error | undefined;
   #abandoned: Promise<void> | undefined;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: Pick<FileHandle, 'writeBlock' | 'close'>) {
     this.#handle = handle;
   }
 
