@@ -54,6 +54,8 @@ export const notFound = (message: string) => new RpcError(NOT_FOUND, message);
 export const sandboxUnsupported = () =>
   invalidParams('`sandbox` asks for a sandbox, which this executor does not support yet; nothing was done');
 export const notAFile = (path: string) => invalidRequest(`path \`${path}\` is not a file`);
+/** The same where no link is followed. */
+export const notARegularFile = () => invalidRequest('path is not a regular file');
 export const fileTooLarge = (limit: number) => invalidRequest(`file is too large to read: limit is ${limit} bytes`);
 export const containsLink = () => invalidRequest('path contains a symbolic link');
 export const recursiveNoFollow = () => internalError('recursive no-follow removal is unsupported');

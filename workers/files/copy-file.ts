@@ -41,7 +41,7 @@ export function copyFile(
     if (!stats.isFile()) throw copyUnsupported();
     const to = openTarget(destination, {
       followSymlinks: true,
-      get named() {
+      get path() {
         return named();
       },
     });

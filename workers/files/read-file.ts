@@ -1,10 +1,11 @@
 /** fs/readFile. Source: 0.169.0, probed. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { atPlace } from '#src/files/no-follow.js';
-import type { FilePath, FileTasks } from '#src/pool/file-calls.js';
-import { fileTooLarge, notAFile } from '#src/protocol/errors.js';
+import type { FilePath, FileTasks, Place } from '#src/pool/file-calls.js';
+import { fileTooLarge } from '#src/protocol/errors.js';
 import { RESULT_HEAD_BYTES, RESULT_TAIL_BYTES, type ReadyResult } from '#src/protocol/ready-result.js';
 import { writeBase64 } from '../base64-slices.js';
+import { notRegular } from './not-regular.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
@@ -21,11 +22,10 @@ const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
  * Errors: -32600 for anything but a regular file, and above the limit; the system's.
  */
 export function readFile(task: FileTasks['readFile']['task']): ReadyResult {
-  const { path, followSymlinks, limitBytes } = task;
-  return atPlace(task, (reached) => {
-    const fd = openRegularFile(reached, followSymlinks, path);
+  return atPlace(task, (path) => {
+    const fd = openRegularFile(path, task);
     try {
-      return readWhole(fd, limitBytes);
+      return readWhole(fd, task.limitBytes);
     } finally {
       closeSync(fd);
     }
@@ -33,17 +33,16 @@ export function readFile(task: FileTasks['readFile']['task']): ReadyResult {
 }
 
 /** Looks before it opens: that alone would wake whoever waits at the other end of a FIFO, and means something to a device. */
-function openRegularFile(path: FilePath, followSymlinks: boolean, named: FilePath): number {
+function openRegularFile(path: FilePath, place: Place): number {
+  const { followSymlinks } = place;
   const kind = followSymlinks ? statSync(path as string) : lstatSync(path as string);
-  if (kind.isDirectory() || kind.isFIFO() || kind.isCharacterDevice() || kind.isBlockDevice()) throw notA(named);
+  if (kind.isDirectory() || kind.isFIFO() || kind.isCharacterDevice() || kind.isBlockDevice()) throw notRegular(place);
   // A socket, and a link that is not to be followed, are refused by the system, in its own words.
   const fd = openSync(path as string, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followSymlinks ? 0 : O_NOFOLLOW));
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
-  throw notA(named);
+  throw notRegular(place);
 }
-
-const notA = (path: FilePath) => notAFile(Buffer.from(path as string).toString());
 
 function readWhole(fd: number, limitBytes: number): ReadyResult {
   let room = fstatSync(fd).size;

@@ -14,9 +14,9 @@ import { openTarget } from './write-target.js';
  * one over a network may, says so too late for that promise.
  */
 export function writeFile(task: FileTasks['writeFile']['task']): undefined {
-  const { path: named, followSymlinks, bytes } = task;
+  const { followSymlinks, bytes } = task;
   atPlace(task, (path) => {
-    const target = openTarget(path, { followSymlinks, named });
+    const target = openTarget(path, task);
     try {
       switch (target.is) {
         case 'new':

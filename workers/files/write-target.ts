@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { osFailure } from '#src/files/os-failure.js';
-import type { FilePath } from '#src/pool/file-calls.js';
-import { notAFile } from '#src/protocol/errors.js';
+import type { FilePath, Place } from '#src/pool/file-calls.js';
+import { notRegular } from './not-regular.js';
 
 const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
@@ -11,7 +11,7 @@ export type WriteTarget =
   /** Made here, empty, under this path. */
   | { readonly is: 'new'; readonly fd: number; readonly path: FilePath }
   | { readonly is: 'file'; readonly fd: number; readonly mayRead: boolean }
-  /** A character device, such as /dev/null: takes what it is given. */
+  /** A character device, such as /dev/null, which takes what it is given. Not where no link is followed, as in the reference. */
   | { readonly is: 'device'; readonly fd: number };
 
 /** Less the process's umask. */
@@ -19,33 +19,28 @@ const NEW_FILE_MODE = 0o666;
 /** Links followed one after the other. Source: Linux. */
 const MAX_LINKS = 40;
 
-export interface TargetOptions {
-  /** False: the last component must be no link. */
-  readonly followSymlinks: boolean;
-  /** The path to name in errors. */
-  readonly named: FilePath;
-}
-
 /**
  * Opens what the path leads to, or makes a file there; a link that leads nowhere gets its target. What is there is not changed, and
- * nothing is waited for. Errors: -32600 for what cannot be written as a file; the system's.
+ * nothing is waited for. `place` is what is named in errors. Errors: -32600 for what cannot be written as a file; the system's.
  */
-export function openTarget(path: FilePath, options: TargetOptions): WriteTarget {
-  const look = options.followSymlinks ? statSync : lstatSync;
-  let place = path;
+export function openTarget(path: FilePath, place: Place): WriteTarget {
+  const look = place.followSymlinks ? statSync : lstatSync;
+  let name = path;
   for (let links = 0; links <= MAX_LINKS; links++) {
-    const seen = look(place as string, { throwIfNoEntry: false });
-    if (seen !== undefined) return openExisting(place, seen, options);
-    const fd = createNew(place);
-    if (fd !== undefined) return { is: 'new', fd, path: place };
-    place = linkedFrom(place) ?? place;
+    const seen = look(name as string, { throwIfNoEntry: false });
+    if (seen !== undefined) return openExisting(name, seen, place);
+    const fd = createNew(name);
+    if (fd !== undefined) return { is: 'new', fd, path: name };
+    name = linkedFrom(name) ?? name;
   }
   throw osFailure(os.errno.ELOOP);
 }
 
 /** Looks before it opens: a FIFO without a reader cannot be opened, and a device may take being opened for an order. */
-function openExisting(path: FilePath, seen: Stats, { followSymlinks, named }: TargetOptions): WriteTarget {
-  if (seen.isFIFO() || seen.isSocket() || seen.isBlockDevice()) throw notA(named);
+function openExisting(path: FilePath, seen: Stats, place: Place): WriteTarget {
+  const { followSymlinks } = place;
+  if (seen.isFIFO() || seen.isSocket() || seen.isBlockDevice()) throw notRegular(place);
+  if (seen.isCharacterDevice() && !followSymlinks) throw notRegular(place);
   const flags = O_NONBLOCK | O_NOCTTY | (followSymlinks ? 0 : O_NOFOLLOW);
   const { fd, mayRead } = seen.isCharacterDevice()
     ? { fd: openSync(path as string, O_WRONLY | flags), mayRead: false }
@@ -54,7 +49,7 @@ function openExisting(path: FilePath, seen: Stats, { followSymlinks, named }: Ta
   if (opened.isFile()) return { is: 'file', fd, mayRead };
   if (opened.isCharacterDevice()) return { is: 'device', fd };
   closeSync(fd);
-  throw notA(named);
+  throw notRegular(place);
 }
 
 /** For reading as well where that is permitted. */
@@ -85,5 +80,3 @@ function linkedFrom(path: FilePath): Buffer | undefined {
   return target[0] === SLASH ? target : Buffer.concat([link.subarray(0, link.lastIndexOf(SLASH) + 1), target]);
 }
 const SLASH = 0x2f;
-
-const notA = (path: FilePath) => notAFile(Buffer.from(path as string).toString());
