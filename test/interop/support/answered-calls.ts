@@ -26,9 +26,20 @@ export function answeredCalls(messages: readonly RecordedMessage[]): readonly st
   return calls.filter((call) => COMPARABLE.test(call));
 }
 
-/** The same calls without their order and repetitions, which depend on the client's own timing. */
-export const distinctCalls = (messages: readonly RecordedMessage[]): readonly string[] =>
-  [...new Set(answeredCalls(messages))].sort();
+/**
+ * What only one of two recordings has, marked `-` for the expected and `+` for the actual one.
+ * Order and repetitions do not count: they depend on the client's own timing.
+ */
+export function differingCalls(
+  expected: readonly RecordedMessage[],
+  actual: readonly RecordedMessage[],
+): readonly string[] {
+  const [wanted, got] = [new Set(answeredCalls(expected)), new Set(answeredCalls(actual))];
+  return [
+    ...[...wanted].filter((call) => !got.has(call)).map((call) => `- ${call}`),
+    ...[...got].filter((call) => !wanted.has(call)).map((call) => `+ ${call}`),
+  ];
+}
 
 const parsed = ({ from, text }: RecordedMessage): { from: Side; message: Message } => ({
   from,
