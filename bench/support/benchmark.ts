@@ -20,7 +20,7 @@ export type Section =
 
 export interface Row extends Compared {
   readonly figure: string;
-  readonly unit: 'ms' | 'starts/s';
+  readonly unit: 'ms' | 'starts/s' | 'calls/s' | 'MB/s';
 }
 
 /** A percentile of every block of calls, ms. */
@@ -29,3 +29,10 @@ export const percentileRow = (figure: string, rounds: Rounds<Samples>, p: number
   unit: 'ms',
   ...compare(rounds, (samples) => percentile(samples, p)),
 });
+
+/** `amount` of the unit per block, from the times the blocks took, ms. The ratio is that of the times. */
+export function rateRow(figure: string, unit: Row['unit'], amount: number, rounds: Rounds<number>): Row {
+  const times = compare(rounds, (ms) => ms);
+  const rate = (ms: number) => (amount * 1000) / ms;
+  return { figure, unit, ours: rate(times.ours), rival: rate(times.rival), ratio: times.ratio };
+}

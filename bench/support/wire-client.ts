@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import type { Requester } from './requester.js';
 
 /** A server that has answered nothing for so long, with something asked of it, answers no more. */
 const SILENCE_MS = 30_000;
@@ -16,23 +17,24 @@ export interface ServerAddress {
 /** A process that has been asked for. Both promises reject when the connection fails. */
 export interface Launched {
   /** Resolves with the answer to process/start; rejects when it is an error. */
-  readonly started: Promise<void>;
+  readonly started: Promise<unknown>;
   /** Resolves with process/closed; rejects when the exit code is not 0. */
   readonly closed: Promise<void>;
 }
 
 interface Message {
   readonly id?: number;
+  readonly result?: unknown;
   readonly error?: unknown;
   readonly method?: string;
   readonly params?: { readonly processId: string; readonly exitCode?: number };
 }
 
-export class WireClient implements AsyncDisposable {
+export class WireClient implements Requester {
   readonly #socket: WebSocket;
   readonly #silence: NodeJS.Timeout;
-  readonly #replies = new Map<number, Settling>();
-  readonly #running = new Map<string, Settling>();
+  readonly #replies = new Map<number, Settling<unknown>>();
+  readonly #running = new Map<string, Settling<void>>();
   #lastId = 0;
 
   private constructor(socket: WebSocket, server: string) {
@@ -53,7 +55,7 @@ export class WireClient implements AsyncDisposable {
     const socket = new WebSocket(url, { perMessageDeflate: false });
     await once(socket, 'open');
     const client = new WireClient(socket, label);
-    await client.#request('initialize', { clientName: 'farhand-bench', resumeSessionId: null });
+    await client.request('initialize', { clientName: 'farhand-bench', resumeSessionId: null });
     client.#send({ method: 'initialized', params: {} });
     return client;
   }
@@ -61,8 +63,8 @@ export class WireClient implements AsyncDisposable {
   /** Starts a program without terminal and stdin, in the root folder and with an empty environment. */
   launch(argv: readonly string[]): Launched {
     const processId = `bench-${this.#lastId + 1}`;
-    const closed = promised((settling) => this.#running.set(processId, settling));
-    const started = this.#request('process/start', {
+    const closed = promised<void>((settling) => this.#running.set(processId, settling));
+    const started = this.request('process/start', {
       processId,
       argv,
       cwd: 'file:///',
@@ -74,6 +76,15 @@ export class WireClient implements AsyncDisposable {
     return { started, closed };
   }
 
+  /** The result; rejects when the answer is an error. */
+  request(method: string, params: object): Promise<unknown> {
+    const id = ++this.#lastId;
+    const reply = promised<unknown>((settling) => this.#replies.set(id, settling));
+    this.#silence.refresh();
+    this.#send({ id, method, params });
+    return reply;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#silence);
     if (this.#socket.readyState === WebSocket.CLOSED) return;
@@ -82,46 +93,40 @@ export class WireClient implements AsyncDisposable {
     await closed;
   }
 
-  #request(method: string, params: object): Promise<void> {
-    const id = ++this.#lastId;
-    const reply = promised((settling) => this.#replies.set(id, settling));
-    this.#silence.refresh();
-    this.#send({ id, method, params });
-    return reply;
-  }
-
   #send(message: object): void {
     this.#socket.send(JSON.stringify(message));
   }
 
-  #heed({ id, error, method, params }: Message): void {
-    if (id !== undefined) settle(this.#replies, id, error === undefined ? undefined : JSON.stringify(error));
-    else if (method === 'process/closed') settle(this.#running, params!.processId);
+  #heed({ id, result, error, method, params }: Message): void {
+    if (id !== undefined) {
+      const reply = take(this.#replies, id);
+      if (error === undefined) reply?.resolve(result);
+      else reply?.reject(new Error(JSON.stringify(error)));
+    } else if (method === 'process/closed') take(this.#running, params!.processId)?.resolve();
     else if (method === 'process/exited' && params!.exitCode !== 0)
-      settle(this.#running, params!.processId, `exit code ${params!.exitCode}`);
+      take(this.#running, params!.processId)?.reject(new Error(`exit code ${params!.exitCode}`));
   }
 
   #fail(reason: string): void {
-    for (const id of [...this.#replies.keys()]) settle(this.#replies, id, reason);
-    for (const id of [...this.#running.keys()]) settle(this.#running, id, reason);
+    for (const id of [...this.#replies.keys()]) take(this.#replies, id)?.reject(new Error(reason));
+    for (const id of [...this.#running.keys()]) take(this.#running, id)?.reject(new Error(reason));
   }
 }
 
-interface Settling {
-  resolve(): void;
+interface Settling<Result> {
+  resolve(result: Result): void;
   reject(error: Error): void;
 }
 
-function promised(take: (settling: Settling) => void): Promise<void> {
-  const promise = new Promise<void>((resolve, reject) => take({ resolve, reject }));
+function promised<Result>(keep: (settling: Settling<Result>) => void): Promise<Result> {
+  const promise = new Promise<Result>((resolve, reject) => keep({ resolve, reject }));
   // Whoever waits for only one of the two promises of a launch must not be ended by the other.
   promise.catch(() => {});
   return promise;
 }
 
-function settle<Key>(waiting: Map<Key, Settling>, key: Key, problem?: string): void {
+function take<Key, Result>(waiting: Map<Key, Settling<Result>>, key: Key): Settling<Result> | undefined {
   const settling = waiting.get(key);
   waiting.delete(key);
-  if (problem === undefined) settling?.resolve();
-  else settling?.reject(new Error(problem));
+  return settling;
 }

@@ -1,0 +1,55 @@
+import { alternate, type Pair } from './support/alternation.js';
+import { type Benchmark, type Row, rateRow } from './support/benchmark.js';
+import { CountingClient } from './support/counting-client.js';
+import { duration } from './support/duration.js';
+import { benchFile } from './support/files.js';
+import type { Requester } from './support/requester.js';
+import type { Server } from './support/server.js';
+import { WireClient } from './support/wire-client.js';
+
+const MIB = 1024 * 1024;
+const BLOCK = MIB;
+const BLOCKS = 64;
+const MEGABYTES = (BLOCKS * BLOCK) / 1e6;
+
+const CLIENTS = [
+  { client: 'counting client', connect: (server: Server) => CountingClient.connect(server) },
+  { client: 'Node client', connect: (server: Server) => WireClient.connect(server) },
+] as const;
+/** Blocks asked for at the same time. */
+const DEPTHS = [1, 4];
+
+/** How fast a file comes block by block. */
+export const readBlock: Benchmark = {
+  name: 'read-block',
+  question: `a file of ${BLOCKS} MiB in blocks of 1 MiB: fs/open sent -> answer to fs/close received`,
+  async run(servers, effort) {
+    const rounds = effort === 'quick' ? 1 : 7;
+    await using file = await benchFile(BLOCKS * BLOCK);
+    const rows: Row[] = [];
+    for (const { client, connect } of CLIENTS) {
+      for (const depth of DEPTHS) rows.push(await measure(`${client}, depth ${depth}`, depth, connect));
+    }
+    return [{ is: 'measured', condition: 'as shipped', rounds, rows }];
+
+    async function measure(figure: string, depth: number, connect: (server: Server) => Promise<Requester>) {
+      await using ours = await connect(servers.ours);
+      await using rival = await connect(servers.rival);
+      const clients: Pair<Requester> = { ours, rival };
+      await alternate(clients, 1, (one) => readAll(one, file.uri, depth));
+      const times = await alternate(clients, rounds, (one) => duration(() => readAll(one, file.uri, depth)));
+      return rateRow(figure, 'MB/s', MEGABYTES, times);
+    }
+  },
+};
+
+async function readAll(client: Requester, path: string, depth: number): Promise<void> {
+  const handleId = 'bench';
+  await client.request('fs/open', { handleId, path, sandbox: null });
+  let next = 0;
+  const reader = async () => {
+    while (next < BLOCKS) await client.request('fs/readBlock', { handleId, offset: next++ * BLOCK, len: BLOCK });
+  };
+  await Promise.all(Array.from({ length: depth }, reader));
+  await client.request('fs/close', { handleId });
+}
