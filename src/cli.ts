@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `farhand` command: finds the subcommand and lets it read its own arguments. */
 import { readFileSync } from 'node:fs';
+import { cp } from './cli/cp.js';
 import { demo } from './cli/demo.js';
 import { describeFailure, USAGE_ERROR } from './cli/failure.js';
 import { surviveFailedWrites } from './cli/own-output.js';
@@ -15,6 +16,7 @@ Usage: farhand <command> [options]
   serve                   run on the far machine: an executor that waits for connections
   run URL -- CMD...       run one command there; output, input and exit code are its own
   shell URL               an interactive shell there
+  cp SRC DST              copy files from there, to there, or within it: one of both is URL:PATH
   demo                    start an executor on this machine and show what it does
 
 Try it here, in two terminals:
@@ -33,6 +35,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   run,
   shell,
+  cp,
   demo,
 };
 

@@ -12,8 +12,11 @@ export interface ConnectFlags {
 }
 
 export const withConnectOptions = (command: Command): Command =>
+  withAccessOptions(command.argument('[URL]', 'where the executor listens: ws://HOST:PORT'));
+
+/** For commands that find the address in other arguments. */
+export const withAccessOptions = (command: Command): Command =>
   command
-    .argument('[URL]', 'where the executor listens: ws://HOST:PORT')
     .option('--token-file <FILE>', `file with the executor's token (default: the variable ${TOKEN_VARIABLE})`)
     .helpOption('-h, --help', 'show this help');
 
