@@ -14,6 +14,8 @@ export interface Listed {
 
 /** Entries that the system is asked for at once. */
 const ENTRIES_PER_READ = 512;
+/** The longest path, less the zero at its end. Source: Linux. */
+const PATH_BYTES = 4095;
 
 /**
  * The entries in the order of the directory, read as they are taken. Left out: `.`, `..`, and whatever cannot be looked at, such as
@@ -29,7 +31,9 @@ export function* listDirectory(path: FilePath): Generator<Listed> {
     for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
       const { name } = entry as unknown as Dirent<Buffer>;
       const isLink = entry.isSymbolicLink();
-      const target = isLink ? lookedAt(join(bytes, name)) : entry;
+      // The directory says what its entries are, but not where links lead, nor that a path is too long to be used.
+      const isSeen = !isLink && bytes.length + 1 + name.length <= PATH_BYTES;
+      const target = isSeen ? entry : lookedAt(join(bytes, name));
       if (target === undefined) continue;
       yield { name, isLink, isDirectory: target.isDirectory(), isFile: target.isFile() };
     }
