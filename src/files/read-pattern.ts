@@ -1,4 +1,4 @@
-/** Tells from the blocks that a reader has asked for which one it asks for next. */
+/** Tells from the blocks that a reader has asked for whether it goes through the file one after the other. */
 
 export interface Block {
   /** A bigint beyond 2^53. */
@@ -6,25 +6,30 @@ export interface Block {
   readonly length: number;
 }
 
-/** `astray`: its last block was not the one that was expected. Any block may be the first of a new row. */
+export type PlainBlock = Block & { readonly offset: number };
+
+/** `last` is the block it asked for last. `astray`: another one was expected; any block may be the first of a new row. */
 export type ReadPattern =
   | { readonly is: 'fresh' }
-  | { readonly is: 'in a row'; readonly next: PlainBlock }
-  | { readonly is: 'astray'; readonly next: PlainBlock };
-
-type PlainBlock = Block & { readonly offset: number };
+  | { readonly is: 'in a row'; readonly last: PlainBlock }
+  | { readonly is: 'astray'; readonly last: PlainBlock };
 
 export const FRESH: ReadPattern = { is: 'fresh' };
 
-/** One more block is asked for. Where it is so far out that numbers are no longer exact, the reader begins anew. */
+/** One more block is asked for. So far out that numbers are not exact any more, the reader is taken for a fresh one. */
 export function follow(pattern: ReadPattern, { offset, length }: Block): ReadPattern {
-  if (typeof offset === 'bigint' || !Number.isSafeInteger(offset + 2 * length)) return FRESH;
-  const expected = pattern.is === 'fresh' ? offset === 0 : isSame(pattern.next, { offset, length });
-  return { is: expected ? 'in a row' : 'astray', next: { offset: offset + length, length } };
+  if (typeof offset === 'bigint' || offset > FARTHEST_OFFSET) return FRESH;
+  const last = { offset, length };
+  const expected = pattern.is === 'fresh' ? offset === 0 : isSame(blockBehind(pattern.last), last);
+  return { is: expected ? 'in a row' : 'astray', last };
 }
+/** Some blocks below 2^53. */
+const FARTHEST_OFFSET = 2 ** 52;
 
-/** The block worth reading before it is asked for. */
-export const nextBlock = (pattern: ReadPattern): Block | undefined =>
-  pattern.is === 'in a row' ? pattern.next : undefined;
+/** The block behind which it is worth reading on. */
+export const lastInRow = (pattern: ReadPattern): PlainBlock | undefined =>
+  pattern.is === 'in a row' ? pattern.last : undefined;
+
+export const blockBehind = ({ offset, length }: PlainBlock): PlainBlock => ({ offset: offset + length, length });
 
 export const isSame = (one: Block, other: Block): boolean => one.offset === other.offset && one.length === other.length;
