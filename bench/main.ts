@@ -2,15 +2,17 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { burst } from './burst.js';
+import { metadata } from './metadata.js';
 import { oneShot } from './one-shot.js';
 import { readBlock } from './read-block.js';
+import { readFile } from './read-file.js';
 import type { Benchmark } from './support/benchmark.js';
 import { startContenders } from './support/contenders.js';
 import { describeMachine } from './support/machine.js';
 import { heading, labelsOf, machineLine, type Outcome, type Report, sectionText } from './support/report.js';
 import { RIVAL_VARIABLE } from './support/server.js';
 
-const BENCHMARKS: readonly Benchmark[] = [oneShot, burst, readBlock];
+const BENCHMARKS: readonly Benchmark[] = [oneShot, burst, metadata, readBlock, readFile];
 
 const HELP = `Usage: npm run bench -- [NAME...] [--quick] [--json FILE]
 

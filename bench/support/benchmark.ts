@@ -1,6 +1,6 @@
 import { type Compared, compare, type Pair, type Rounds } from './alternation.js';
 import type { Server } from './server.js';
-import { percentile, type Samples } from './statistics.js';
+import { percentile, type Samples, type Spread } from './statistics.js';
 
 /** `quick` only shows that everything runs: its figures mean nothing. */
 export type Effort = 'full' | 'quick';
@@ -16,11 +16,22 @@ export interface Benchmark {
 /** The answer under one condition. */
 export type Section =
   | { readonly is: 'measured'; readonly condition: string; readonly rounds: number; readonly rows: readonly Row[] }
+  /** What the rival cannot be asked. */
+  | {
+      readonly is: 'ours alone';
+      readonly condition: string;
+      readonly reason: string;
+      readonly figure: string;
+      readonly unit: Unit;
+      readonly ours: Spread;
+    }
   | { readonly is: 'skipped'; readonly condition: string; readonly reason: string };
+
+export type Unit = 'ms' | 'starts/s' | 'calls/s' | 'MB/s';
 
 export interface Row extends Compared {
   readonly figure: string;
-  readonly unit: 'ms' | 'starts/s' | 'calls/s' | 'MB/s';
+  readonly unit: Unit;
 }
 
 /** A percentile of every block of calls, ms. */
@@ -31,7 +42,7 @@ export const percentileRow = (figure: string, rounds: Rounds<Samples>, p: number
 });
 
 /** `amount` of the unit per block, from the times the blocks took, ms. The ratio is that of the times. */
-export function rateRow(figure: string, unit: Row['unit'], amount: number, rounds: Rounds<number>): Row {
+export function rateRow(figure: string, unit: Unit, amount: number, rounds: Rounds<number>): Row {
   const times = compare(rounds, (ms) => ms);
   const rate = (ms: number) => (amount * 1000) / ms;
   return { figure, unit, ours: rate(times.ours), rival: rate(times.rival), ratio: times.ratio };

@@ -28,6 +28,7 @@ export function heading({ name, question }: Benchmark): string {
 
 export function sectionText(section: Section, labels: Pair<string>): string {
   if (section.is === 'skipped') return `\n${section.condition}: skipped, ${section.reason}`;
+  if (section.is === 'ours alone') return `\n${aloneText(section, labels.ours)}`;
   const { condition, rounds, rows } = section;
   const span = rounds === 1 ? 'one round' : `least to most of ${rounds} rounds`;
   const table = [[condition, labels.ours, labels.rival, `times as fast (${span})`], ...rows.map(cells)];
@@ -37,6 +38,12 @@ export function sectionText(section: Section, labels: Pair<string>): string {
   );
   return `\n${aligned.join('\n')}`;
 }
+
+const aloneText = (section: Extract<Section, { is: 'ours alone' }>, label: string): string => {
+  const { condition, reason, figure, unit, ours } = section;
+  const span = `${digits(ours.least)} to ${digits(ours.most)}`;
+  return `${condition}, ${label} alone (${reason})\n  ${figure}   ${digits(ours.median)} ${unit} (${span})`;
+};
 
 const cells = ({ figure, unit, ours, rival, ratio }: Row): string[] => [
   `  ${figure}`,
