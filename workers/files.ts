@@ -1,13 +1,23 @@
 /** Entry of a thread for files: one function per operation, named as in `FileTasks`. */
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { canonicalPath, metadataOf } from '#src/files/metadata.js';
 import { fileFailure } from '#src/files/os-failure.js';
 import type { FileOperation, FileOutcome, FileTasks } from '#src/pool/file-calls.js';
 import { internalError, RpcError } from '#src/protocol/errors.js';
+import type { ReadyResult } from '#src/protocol/ready-result.js';
+import * as installed from './capabilities/discover-installed.js';
+import * as roots from './capabilities/discover-roots.js';
+import * as config from './config/read-config.js';
 import * as copying from './files/copy.js';
+import * as creating from './files/create-directory.js';
 import * as opening from './files/open-file.js';
 import * as blockReading from './files/read-block.js';
 import * as directories from './files/read-directory.js';
+import * as reading from './files/read-file.js';
+import * as removing from './files/remove.js';
 import * as walking from './files/walk.js';
 import * as blockWriting from './files/write-block.js';
+import * as writing from './files/write-file.js';
 
 /** What was thrown becomes a fault: errors lose their class on the way to the main thread. */
 function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) => FileTasks[O]['result']) {
@@ -28,3 +38,28 @@ export const writeBlock = operation<'writeBlock'>(blockWriting.writeBlock);
 export const readDirectory = operation<'readDirectory'>(directories.readDirectory);
 export const walk = operation<'walk'>(walking.walk);
 export const copy = operation<'copy'>(copying.copy);
+export const readConfig = operation<'readConfig'>(config.readConfig);
+export const writeFile = operation<'writeFile'>(writing.writeFile);
+export const createDirectory = operation<'createDirectory'>(creating.createDirectory);
+export const remove = operation<'remove'>(removing.remove);
+export const getMetadata = operation<'getMetadata'>(metadataOf);
+export const canonicalize = operation<'canonicalize'>(({ path }) => canonicalPath(path));
+
+export const discoverRoots = operation<'discoverRoots'>(roots.discoverRoots);
+export const discoverInstalled = operation<'discoverInstalled'>(installed.discoverInstalled);
+
+const readWhole = operation<'readFile'>(reading.readFile);
+export const readFile = (task: FileTasks['readFile']['task']) => handOver(readWhole(task));
+
+/** The main thread gets the memory itself and no copy. */
+function handOver(outcome: FileOutcome<ReadyResult>): unknown {
+  if ('fault' in outcome) return outcome;
+  return move({
+    get [transferableSymbol]() {
+      return [outcome.done.memory.buffer];
+    },
+    get [valueSymbol]() {
+      return outcome;
+    },
+  });
+}

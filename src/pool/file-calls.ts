@@ -29,6 +29,12 @@ export interface FileStamp {
   readonly trusted: boolean;
 }
 
+/** What tells where the user's own files are; empty counts as unset. */
+export interface HomeVariables {
+  readonly HOME: string | undefined;
+  readonly CODEX_HOME: string | undefined;
+}
+
 /** Tasks and answers. Results called JSON are the text of the method's result. */
 export interface FileTasks {
   /** `limitBytes`: the largest file that is read. Answers with the method's result; its memory is handed over. */
@@ -66,6 +72,30 @@ export interface FileTasks {
   writeBlock: {
     task: { readonly fd: number; readonly offset: number | bigint; readonly bytes: Uint8Array };
     result: undefined;
+  };
+  /** `cwd` need not exist. Answers with the method's result as JSON. */
+  readConfig: {
+    task: {
+      readonly variables: HomeVariables;
+      readonly systemFolder: string;
+      readonly cwd: FilePath;
+      readonly configPaths: readonly (readonly string[])[];
+      readonly requirementsPaths: readonly (readonly string[])[];
+    };
+    result: string;
+  };
+  /** A root with a `refusal` is not looked at. Answers with the method's result as JSON, of at most `limitBytes`. */
+  discoverRoots: {
+    task: {
+      readonly roots: readonly { readonly id: string; readonly path: FileUri; readonly refusal: string | null }[];
+      readonly limitBytes: number;
+    };
+    result: string;
+  };
+  /** Answers with the method's result as JSON. */
+  discoverInstalled: {
+    task: { readonly variables: HomeVariables; readonly systemFolder: string };
+    result: string;
   };
 }
 

@@ -13,22 +13,23 @@ export const discoverRootsParams = struct('WireCapabilityRootsDiscoverParams', {
 export type DiscoverRootsParams = v.InferOutput<typeof discoverRootsParams>;
 
 const textFile = struct('CapabilityTextFile', { path: fileUri, contents: string });
+export type CapabilityTextFile = v.InferOutput<typeof textFile>;
 const pluginFiles = { manifest: textFile, mcpConfig: nullable(textFile), appsConfig: nullable(textFile) };
 
-/** In the order asked for. A root that could not be read has an `error` and nothing else. */
-export const discoverRootsResult = struct('CapabilityRootsDiscoverResponse', {
-  roots: list(
-    struct('CapabilityRootDiscovery', {
-      id: string,
-      path: fileUri,
-      plugin: nullable(struct('CapabilityPlugin', pluginFiles)),
-      skills: list(struct('CapabilitySkill', { instructions: textFile, metadata: nullable(textFile) })),
-      namespaceManifests: list(textFile),
-      warnings: list(string),
-      error: nullable(string),
-    }),
-  ),
+/** One that could not be read has an `error` and nothing else. */
+const rootDiscovery = struct('CapabilityRootDiscovery', {
+  id: string,
+  path: fileUri,
+  plugin: nullable(struct('CapabilityPlugin', pluginFiles)),
+  skills: list(struct('CapabilitySkill', { instructions: textFile, metadata: nullable(textFile) })),
+  namespaceManifests: list(textFile),
+  warnings: list(string),
+  error: nullable(string),
 });
+export type RootDiscovery = v.InferOutput<typeof rootDiscovery>;
+
+/** In the order asked for. */
+export const discoverRootsResult = struct('CapabilityRootsDiscoverResponse', { roots: list(rootDiscovery) });
 export type DiscoverRootsResult = v.InferOutput<typeof discoverRootsResult>;
 
 export const discoverCapabilitiesParams = struct('DiscoverV2CapabilitiesRequest', {
@@ -37,23 +38,30 @@ export const discoverCapabilitiesParams = struct('DiscoverV2CapabilitiesRequest'
 });
 export type DiscoverCapabilitiesParams = v.InferOutput<typeof discoverCapabilitiesParams>;
 
-const skill = struct('DiscoveredSkill', {
+/** `name` has the name of its plugin before it, `plugin:skill`. */
+const skillMembers = {
   name: string,
   description: string,
   shortDescription: nullable(string),
   path: fileUri,
-  discoveryRoot: struct('DiscoveryRoot', { id: string, path: fileUri }),
   dependencies: nullable(anything),
   policy: nullable(anything),
+};
+const skill = struct('DiscoveredSkill', {
+  ...skillMembers,
+  discoveryRoot: struct('DiscoveryRoot', { id: string, path: fileUri }),
 });
+export type DiscoveredSkill = v.InferOutput<typeof skill>;
 const plugin = struct('DiscoveredPlugin', {
   id: string,
+  displayName: string,
   remotePluginId: nullable(string),
-  version: nullable(string),
+  version: string,
   root: fileUri,
   files: struct('DiscoveredPluginFiles', pluginFiles),
-  skills: list(skill),
+  skills: list(struct('DiscoveredPluginSkill', skillMembers)),
 });
+export type DiscoveredPlugin = v.InferOutput<typeof plugin>;
 export const discoverCapabilitiesResult = struct('DiscoverV2CapabilitiesResponse', {
   plugins: list(plugin),
   skills: list(skill),

@@ -95,13 +95,70 @@ export const FILE_BLOCK_BYTES = 1 * MIB;
 export const FILE_TASKS_AT_ONCE = 4;
 /** Of these, reads of whole files, since their replies are held whole. Source: our own. */
 export const WHOLE_FILE_READS_AT_ONCE = 2;
-/** Blocks read before they are asked for, of one connection; of one file it is one. Source: our own. */
+/** Blocks of one connection read before they are asked for. Source: our own. */
 export const BLOCKS_READ_AHEAD = 8;
 /** Threads for files; more than one only while there is work for more. Source: our own. */
 export const FILE_WORKERS = 8;
 /** Paths of one fs/watchMissing, and directories watched for them. Source: 0.169.0. */
 export const WATCHED_PATHS = 64;
 export const WATCHED_DIRECTORIES = 64;
+
+// ---- settings and capabilities -----------------------------------------------------------------------------
+
+/** Largest file of settings that is read. Source: our own. */
+export const CONFIG_FILE_BYTES = 1 * MIB;
+/** Nesting of tables and lists in it. Source: 0.169.0. */
+export const CONFIG_DEPTH = 80;
+/** Files by which git points from one folder to another. Source: our own. */
+export const GIT_POINTER_BYTES = 64 * KIB;
+/** Roots of one capabilityRoots/discoverV1. Source: 0.169.0. */
+export const CAPABILITY_ROOTS = 128;
+/** How far a root is looked through, as for fs/walk. Source: 0.169.0. */
+export const CAPABILITY_WALK_DEPTH = 6;
+export const CAPABILITY_WALK_DIRECTORIES = 2_000;
+export const CAPABILITY_WALK_ENTRIES = 20_000;
+/** Largest file that is read there, and all of one root together. Source: 0.169.0. */
+export const CAPABILITY_FILE_BYTES = 1 * MIB;
+export const CAPABILITY_ROOT_BYTES = 16 * MIB;
+/** Folders that capabilities/discoverV2 looks through. Source: 0.169.0. */
+export const CAPABILITY_LOCATIONS = 512;
+/** What it answers with: plugins and skills, their JSON, and warnings. Source: 0.169.0. */
+export const CAPABILITIES = 2_048;
+export const CAPABILITIES_BYTES = 4 * MIB;
+export const CAPABILITY_WARNINGS = 64;
+/** Of a skill's name, alone and with the name of its plugin before it, characters. Source: 0.169.0. */
+export const SKILL_NAME_CHARACTERS = 64;
+export const QUALIFIED_SKILL_NAME_CHARACTERS = 129;
+/** Nesting and lexical parts (scalars, blanks, marks, line ends) of the YAML in a SKILL.md and beside it. Source: our own. */
+export const YAML_DEPTH = 64;
+export const YAML_LEXEMES = 4096;
+/** The file that tells where a plugin was installed from, and the id in it. Source: 0.169.0. */
+export const PLUGIN_ORIGIN_FILE_BYTES = 16 * KIB;
+export const PLUGIN_ORIGIN_ID_BYTES = 1 * KIB;
+
+// ---- http/request ------------------------------------------------------------------------------------------
+
+/** Redirects followed for one request. Source: 0.169.0. */
+export const HTTP_REDIRECTS = 10;
+/** Longest URL. Source: 0.169.0. */
+export const HTTP_URL_BYTES = 65_534;
+/** Longest name of a header that is sent. Source: 0.169.0. */
+export const HTTP_HEADER_NAME_BYTES = 65_535;
+/** Status line and headers of an answer. Source: our own; 0.169.0 takes more than 500 kB. */
+export const HTTP_RESPONSE_HEAD_BYTES = 1 * MIB;
+/** Largest piece of a streamed body, decoded. Source: 0.169.0, whose client takes no larger one. */
+export const HTTP_DELTA_BYTES = 1 * MIB;
+/** Longest requestId of a streamed body, as JSON: with it and the largest piece a notification is still below 2 MiB. Source: our own. */
+export const HTTP_STREAM_ID_BYTES = 256 * KIB;
+/** Pieces of streamed bodies that one connection's socket has not taken yet; meanwhile nothing more is read. Source: our own. */
+export const HTTP_FRAMES_IN_FLIGHT = 16;
+/** A body that is told whole is read so far without asking; of those that are larger, so many of one connection at once. Source: our own. */
+export const HTTP_SMALL_BODY_BYTES = 256 * KIB;
+export const HTTP_LARGE_BODIES_AT_ONCE = 4;
+/** How long a connection to a host is kept for the next request; common servers end it after 5 s. Source: our own. */
+export const HTTP_IDLE_CONNECTION_MS = 4_000;
+/** Connections kept for one host. Source: our own. */
+export const HTTP_IDLE_CONNECTIONS = 8;
 
 // ---- sessions and connections ----------------------------------------------------------------------------
 

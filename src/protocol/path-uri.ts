@@ -85,6 +85,12 @@ export function parentUri(uri: FileUri): FileUri | undefined {
   if (trimmed === '') return undefined;
   return `${root}${trimmed.slice(0, Math.max(trimmed.lastIndexOf('/'), 0))}` as FileUri;
 }
+/** The last name, decoded; bytes that are not UTF-8 are replaced. Empty for the root. */
+export function baseName(uri: FileUri): string {
+  const [, , path] = SPLIT_ROOT.exec(uri)!;
+  const name = path!.replace(/\/$/, '').replace(/^.*\//s, '');
+  return name.includes('%') ? Buffer.from(unescapeToLatin1(name), 'latin1').toString() : name;
+}
 const SPLIT_ROOT = /^(file:\/\/[^/]*\/)(.*)$/;
 
 // ---- spelling --------------------------------------------------------------------------------------
