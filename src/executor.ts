@@ -1,5 +1,9 @@
 /** An executor without its transports: sessions, their processes, and what answers the requests of any connection. */
+import { capabilityHandlers } from './capabilities/handlers.js';
+import { configHandlers } from './config/handlers.js';
 import { fileHandlers } from './files/handlers.js';
+import { httpHandlers } from './http/handlers.js';
+import { Trust } from './http/trust.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
@@ -39,8 +43,15 @@ export class Executor implements AsyncDisposable {
       ...environmentHandlers(info),
       ...processHandlers({ environment, accountShell: accountShell() }),
     };
+    const host = { pool: this.#files, environment, trust: new Trust(environment), replyLimitBytes };
     this.#peers = {
-      handlers: (link) => ({ ...shared, ...fileHandlers({ pool: this.#files, replyLimitBytes }, link) }),
+      handlers: (link) => ({
+        ...shared,
+        ...fileHandlers(host, link),
+        ...httpHandlers(host, link),
+        ...configHandlers(host),
+        ...capabilityHandlers(host),
+      }),
       initialize: initializer(this.#sessions, info),
       concurrentRequests,
       replyLimitBytes,

@@ -18,7 +18,7 @@ export const CAPABILITIES: Capabilities = {
   capabilityDiscoveryV2: false,
   fsWatchMissing: false,
   environmentConfigRead: false,
-  httpHeaderEnvVars: false,
+  httpHeaderEnvVars: true,
   sandboxedFileStreaming: false,
   fileWriteStreaming: false,
   shellSnapshotV2: false,

@@ -1,0 +1,72 @@
+/** http/request of one connection. */
+
+import { Turns } from '../files/turns.js';
+import type { HttpRequestParams } from '../protocol/http.js';
+import { HTTP_FRAMES_IN_FLIGHT, HTTP_LARGE_BODIES_AT_ONCE, HTTP_STREAM_ID_BYTES } from '../protocol/limits.js';
+import type { Handlers, PeerLink, ReadyReply, ReplyAndMore } from '../rpc/handlers.js';
+import type { Answer } from './ask.js';
+import { streamBody } from './body-stream.js';
+import { Ending } from './ending.js';
+import { noTime, streamIdActive, streamIdTooLong } from './errors.js';
+import { exchange } from './exchange.js';
+import type { Environment } from './header-variables.js';
+import { planRequest } from './outgoing-request.js';
+import { responseHeaders } from './response-headers.js';
+import type { Trust } from './trust.js';
+import { Upstreams } from './upstreams.js';
+import { readWhole } from './whole-body.js';
+
+export interface HttpHost {
+  /** Where values of headers and proxies are looked up. */
+  readonly environment: Environment;
+  readonly trust: Trust;
+  /** Largest reply that is sent. */
+  readonly replyLimitBytes: number;
+}
+
+export function httpHandlers({ environment, trust, replyLimitBytes }: HttpHost, link: PeerLink): Handlers {
+  const upstreams = new Upstreams(environment, trust);
+  link.gone.addEventListener('abort', () => upstreams.close());
+  const streams = new Set<string>();
+  const frames = new Turns(HTTP_FRAMES_IN_FLIGHT);
+  const largeBodies = new Turns(HTTP_LARGE_BODIES_AT_ONCE);
+
+  async function begin(params: HttpRequestParams, { signal }: Ending): Promise<Answer> {
+    const request = planRequest(params, environment);
+    if (params.timeoutMs === 0) throw noTime();
+    return exchange(request, params.redirectPolicy, upstreams, signal);
+  }
+
+  async function whole(params: HttpRequestParams): Promise<ReadyReply> {
+    using ending = new Ending(params.timeoutMs, link.gone);
+    const answer = await begin(params, ending);
+    return await readWhole(answer, resultHead(answer), replyLimitBytes, largeBodies);
+  }
+
+  async function streamed(params: HttpRequestParams): Promise<ReplyAndMore> {
+    const { requestId } = params;
+    if (streams.has(requestId)) throw streamIdActive(requestId);
+    if (Buffer.byteLength(JSON.stringify(requestId)) > HTTP_STREAM_ID_BYTES)
+      throw streamIdTooLong(HTTP_STREAM_ID_BYTES);
+    streams.add(requestId);
+    const ending = new Ending(params.timeoutMs, link.gone);
+    const finish = () => {
+      ending[Symbol.dispose]();
+      streams.delete(requestId);
+    };
+    try {
+      const answer = await begin(params, ending);
+      const afterwards = () => void streamBody(answer.body, requestId, frames, link).finally(finish);
+      return { json: `${resultHead(answer)}"}`, afterwards };
+    } catch (error) {
+      finish();
+      throw error;
+    }
+  }
+
+  return { 'http/request': (params) => (params.streamResponse ? streamed(params) : whole(params)) };
+}
+
+/** The result up to its body. */
+const resultHead = ({ status, rawHeaders }: Answer) =>
+  `{"status":${status},"headers":${JSON.stringify(responseHeaders(rawHeaders))},"bodyBase64":"`;

@@ -1,0 +1,38 @@
+/** A body that is told whole, in the result. */
+
+import type { Turns } from '../files/turns.js';
+import { RpcError } from '../protocol/errors.js';
+import { HTTP_SMALL_BODY_BYTES } from '../protocol/limits.js';
+import type { ReadyReply } from '../rpc/handlers.js';
+import type { Answer } from './ask.js';
+import { bodyCutOff } from './errors.js';
+import { rawHeader } from './response-headers.js';
+import { WholeResult } from './whole-result.js';
+
+/**
+ * `head`: the result up to the body. A large body is read on only when it has its turn, which ends when the reply has left.
+ * Errors: the body does not fit into a reply, or was cut off; nothing is read any more then.
+ */
+export async function readWhole(
+  { body, rawHeaders }: Answer,
+  head: string,
+  replyLimitBytes: number,
+  large: Turns,
+): Promise<ReadyReply> {
+  let sent: (() => void) | undefined;
+  try {
+    const result = new WholeResult(head, body ? announcedBytes(rawHeaders) : 0, replyLimitBytes);
+    for await (const piece of body ?? []) {
+      if (result.bodyBytes + piece.length > HTTP_SMALL_BODY_BYTES) sent ??= await large.take();
+      result.add(piece);
+    }
+    return { ...result.finish(), ...(sent && { sent }) };
+  } catch (error) {
+    body?.destroy();
+    sent?.();
+    throw error instanceof RpcError ? error : bodyCutOff(error);
+  }
+}
+
+/** 0 where it is not said. */
+const announcedBytes = (rawHeaders: readonly string[]) => Number(rawHeader(rawHeaders, 'content-length') ?? 0);
