@@ -44,7 +44,6 @@ export const createDirectory = operation<'createDirectory'>(creating.createDirec
 export const remove = operation<'remove'>(removing.remove);
 export const getMetadata = operation<'getMetadata'>(metadataOf);
 export const canonicalize = operation<'canonicalize'>(({ path }) => canonicalPath(path));
-
 export const discoverRoots = operation<'discoverRoots'>(roots.discoverRoots);
 export const discoverInstalled = operation<'discoverInstalled'>(installed.discoverInstalled);
 
