@@ -28,6 +28,7 @@ export function atPlace<T>({ path, followSymlinks }: Place, act: Act<T>, enter: 
   return HAS_DESCRIPTOR_PATHS ? withParentsOpen(path, act, enter) : withParentsLookedAt(path, act, enter);
 }
 
+/** As atPlace, for a path without links, where the system has paths that begin at a descriptor. */
 export function withParentsOpen<T>(path: FilePath, act: Act<T>, enter: Enter): T {
   const parents = namesOf(path);
   const last = parents.pop();
@@ -47,7 +48,7 @@ export function withParentsOpen<T>(path: FilePath, act: Act<T>, enter: Enter): T
   }
 }
 
-/** A missing parent is left for `act` to find. */
+/** The same anywhere, as long as nobody changes the parents meanwhile. A missing one is left for `act` to find. */
 export function withParentsLookedAt<T>(path: FilePath, act: Act<T>, enter: Enter): T {
   const names = namesOf(path);
   for (let depth = 1; depth < names.length; depth++) {
