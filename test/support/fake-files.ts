@@ -1,4 +1,5 @@
-import { type FakeServer, Refusal } from './fake-server.js';
+import { type Client, connect } from '#src/index.js';
+import { FakeServer, Refusal } from './fake-server.js';
 
 interface Open {
   readonly uri: string;
@@ -90,4 +91,26 @@ export class FakeFiles {
     if (content === undefined) throw new Refusal(-32004, 'No such file or directory (os error 2)');
     return content;
   }
+}
+
+/** A client on a fake server with files. */
+export interface FileWorld extends AsyncDisposable {
+  readonly server: FakeServer;
+  readonly client: Client;
+  readonly files: FakeFiles;
+}
+
+export async function fileWorld(capabilities?: object): Promise<FileWorld> {
+  const server = await FakeServer.start();
+  const files = new FakeFiles(server, capabilities);
+  const client = await connect(server.url);
+  return {
+    server,
+    client,
+    files,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }

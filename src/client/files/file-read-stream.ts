@@ -67,9 +67,7 @@ class Reading implements UnderlyingSource<Uint8Array> {
       const { bytes, isLast } = await this.#blocks.next();
       if (this.#isOver) return;
       if (bytes.length > 0) controller.enqueue(bytes);
-      if (!isLast) return;
-      controller.close();
-      void this.cancel();
+      if (isLast) await this.#end(controller);
     } catch (error) {
       void this.cancel();
       throw error;
@@ -77,10 +75,8 @@ class Reading implements UnderlyingSource<Uint8Array> {
   }
 
   async cancel(): Promise<void> {
-    this.#isOver = true;
-    this.#signal?.removeEventListener('abort', this.#abort);
-    // All that was wanted has been read: that the file could not be closed is of no interest to anybody.
-    await this.#blocks.close().catch(() => {});
+    this.#leave();
+    await this.#close();
   }
 
   /** A reader that still waits learns that its file was closed. */
@@ -92,5 +88,23 @@ class Reading implements UnderlyingSource<Uint8Array> {
   async #fail(signal: AbortSignal): Promise<void> {
     this.#controller?.error(aborted(this.#what, signal));
     await this.cancel();
+  }
+
+  /** Waits for the close, lest the request that follows is sent right behind it: see `RemoteFiles.openRead` on what that costs. */
+  async #end(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    await this.#close();
+    if (this.#isOver) return;
+    this.#leave();
+    controller.close();
+  }
+
+  /** All that was wanted has been read: that the file could not be closed is of no interest to anybody. */
+  async #close(): Promise<void> {
+    await this.#blocks.close().catch(() => {});
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#signal?.removeEventListener('abort', this.#abort);
   }
 }

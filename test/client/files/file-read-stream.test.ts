@@ -1,37 +1,16 @@
 /** A file on the executor as a stream, on real sockets. */
 import test, { type ExecutionContext } from 'ava';
-import { type Client, connect, FileError, FileReadStream, StoppedError, TransportError } from '#src/index.js';
+import { FileError, FileReadStream, StoppedError, TransportError } from '#src/index.js';
 import { FILE_BLOCK_BYTES as BLOCK } from '#src/protocol/limits.js';
 import { collect } from '#test/support/collect.js';
-import { FakeFiles } from '#test/support/fake-files.js';
-import { FakeServer, Refusal } from '#test/support/fake-server.js';
-
-interface World extends AsyncDisposable {
-  readonly server: FakeServer;
-  readonly client: Client;
-  readonly files: FakeFiles;
-}
-
-async function world(capabilities?: object): Promise<World> {
-  const server = await FakeServer.start();
-  const files = new FakeFiles(server, capabilities);
-  const client = await connect(server.url);
-  return {
-    server,
-    client,
-    files,
-    async [Symbol.asyncDispose]() {
-      await client.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
+import { type FileWorld, fileWorld } from '#test/support/fake-files.js';
+import { Refusal } from '#test/support/fake-server.js';
 
 const FILE = 'file:///f';
 const never = () => new Promise<undefined>(() => {});
 
 /** Resolves when all handles that were opened have been closed, and each only once. */
-async function closedOnce(t: ExecutionContext, { server, files }: World, handles = 1): Promise<void> {
+async function closedOnce(t: ExecutionContext, { server, files }: FileWorld, handles = 1): Promise<void> {
   await server.waitFor('fs/close', handles);
   t.is(files.handles.size, 0);
   const closed = server.requests('fs/close').map(({ handleId }) => handleId);
@@ -43,7 +22,7 @@ async function closedOnce(t: ExecutionContext, { server, files }: World, handles
 
 for (const length of [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK]) {
   test(`a file of ${length} bytes is read to its end, in blocks, and closed`, async (t) => {
-    await using it = await world();
+    await using it = await fileWorld();
     const content = it.files.add(FILE, length);
     const stream = await it.client.files.openRead('/f');
     t.true(stream instanceof FileReadStream && stream instanceof ReadableStream);
@@ -57,7 +36,7 @@ for (const length of [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK]) {
 }
 
 test('a reader that does not read makes the executor send no more than the read-ahead', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, 10 * BLOCK);
   const stream = await it.client.files.openRead('/f', { readahead: 2 });
   const reader = stream.getReader();
@@ -69,7 +48,7 @@ test('a reader that does not read makes the executor send no more than the read-
 });
 
 test('a loop that is left early closes the file', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, 3 * BLOCK);
   for await (const block of await it.client.files.openRead('/f')) {
     t.is(block.length, BLOCK);
@@ -79,7 +58,7 @@ test('a loop that is left early closes the file', async (t) => {
 });
 
 test('cancel resolves when the executor has closed the file', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, BLOCK);
   const stream = await it.client.files.openRead('/f');
   await stream.cancel();
@@ -89,7 +68,7 @@ test('cancel resolves when the executor has closed the file', async (t) => {
 });
 
 test('the end of its scope closes the file, read or unread, read by somebody or not', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, 2 * BLOCK);
   it.server.on('fs/readBlock', never);
   let waiting: Promise<unknown> | undefined;
@@ -104,7 +83,7 @@ test('the end of its scope closes the file, read or unread, read by somebody or 
 });
 
 test('the end of the scope of a stream that has failed is quiet', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, BLOCK);
   it.server.on('fs/readBlock', () => {
     throw new Refusal(-32603, 'I/O error (os error 5)');
@@ -119,7 +98,7 @@ test('the end of the scope of a stream that has failed is quiet', async (t) => {
 });
 
 test('the signal fails the stream, and closes the file', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, BLOCK);
   it.server.on('fs/readBlock', never);
   const abort = new AbortController();
@@ -132,7 +111,7 @@ test('the signal fails the stream, and closes the file', async (t) => {
 });
 
 test('the signal fails a stream that nobody reads at the moment, too', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, 2 * BLOCK);
   const abort = new AbortController();
   const reader = (await it.client.files.openRead('/f', { signal: abort.signal })).getReader();
@@ -142,8 +121,22 @@ test('the signal fails a stream that nobody reads at the moment, too', async (t)
   await closedOnce(t, it);
 });
 
+test('a file that is never said to be closed has been read, and its end can still be aborted', async (t) => {
+  await using it = await fileWorld();
+  it.files.add(FILE, 5);
+  it.server.on('fs/close', never);
+  const abort = new AbortController();
+  const reader = (await it.client.files.openRead('/f', { signal: abort.signal })).getReader();
+  t.is((await reader.read()).value?.length, 5);
+  const end = reader.read();
+  await it.server.waitFor('fs/close');
+  abort.abort();
+  await t.throwsAsync(end, { code: 'ABORTED' });
+  t.is(it.server.count('fs/close'), 1);
+});
+
 test('a file that is opened after its caller has given up is closed', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, BLOCK);
   let opened = (_result: object) => {};
   it.server.on('fs/open', (params) => {
@@ -164,7 +157,7 @@ test('a file that is opened after its caller has given up is closed', async (t) 
 });
 
 test('a lost connection fails the stream behind the blocks that had come, although the session goes on', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.files.add(FILE, 4 * BLOCK);
   const stream = await it.client.files.openRead('/f', { readahead: 1 });
   const reader = stream.getReader();
@@ -189,7 +182,7 @@ const ranges: readonly (readonly [number | undefined, number | undefined])[] = [
 ];
 for (const [start, end] of ranges) {
   test(`the bytes from ${start} to ${end} are those of slice`, async (t) => {
-    await using it = await world();
+    await using it = await fileWorld();
     const content = it.files.add(FILE, 3 * BLOCK + 5);
     const stream = await it.client.files.openRead('/f', { start, end });
     t.true(Buffer.concat(await collect(stream)).equals(content.subarray(start, end)));
@@ -199,7 +192,7 @@ for (const [start, end] of ranges) {
 
 for (const start of [2 ** 31 - 1, 2 ** 32 + 1, 2 ** 53 - 2 * BLOCK]) {
   test(`a place such as ${start} is asked for exactly`, async (t) => {
-    await using it = await world();
+    await using it = await fileWorld();
     it.files.add(FILE, 1);
     it.server.on('fs/readBlock', ({ len, offset }) => {
       const isWhole = offset === start;
@@ -227,7 +220,7 @@ const outOfRange: readonly (readonly [object, string])[] = [
 ];
 for (const [options, field] of outOfRange) {
   test(`${JSON.stringify(options)} is refused before anything is sent`, async (t) => {
-    await using it = await world();
+    await using it = await fileWorld();
     const opening = it.client.files.openRead('/f', options);
     await t.throwsAsync(opening, { code: 'BAD_ARGUMENT', message: new RegExp(`^${field}: `) });
     t.is(it.server.count('fs/open'), 0);
@@ -235,14 +228,14 @@ for (const [options, field] of outOfRange) {
 }
 
 test('a file that cannot be opened is refused, and nothing needs closing', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const error = await t.throwsAsync(it.client.files.openRead('/none'), { instanceOf: FileError, code: 'NOT_FOUND' });
   t.like(error, { rpcCode: -32004, errno: 2, path: '/none', method: 'fs/open' });
   t.is(it.server.count('fs/close'), 0);
 });
 
 test('a file whose size nobody knows is read one block at a time', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const content = it.files.add(FILE, 2 * BLOCK + 1);
   it.server.on('fs/getMetadata', (params) => ({ ...it.files.getMetadata(params), size: 0 }));
   const stream = await it.client.files.openRead('/f');
@@ -252,7 +245,7 @@ test('a file whose size nobody knows is read one block at a time', async (t) => 
 });
 
 test('an executor that cannot open files is asked for the whole of it', async (t) => {
-  await using it = await world({});
+  await using it = await fileWorld({});
   const content = it.files.add(FILE, 2 * BLOCK + 5);
   it.server.on('fs/open', () => {
     throw new Refusal(-32601, 'exec-server stub does not implement `fs/open` yet');
@@ -274,7 +267,7 @@ test('with a sandbox a file is opened only where that is enforced', async (t) =>
     [true, 1],
     [false, 0],
   ] as const) {
-    await using it = await world({ sandboxedFileStreaming });
+    await using it = await fileWorld({ sandboxedFileStreaming });
     const content = it.files.add(FILE, 10);
     const stream = await it.client.files.openRead('/f', { sandbox });
     t.true(Buffer.concat(await collect(stream)).equals(content));
@@ -285,7 +278,7 @@ test('with a sandbox a file is opened only where that is enforced', async (t) =>
 });
 
 test('blocks are their own: what a reader does to one changes no other', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const content = it.files.add(FILE, 2 * BLOCK);
   const copies: Buffer[] = [];
   for await (const block of await it.client.files.openRead('/f')) {

@@ -1,30 +1,9 @@
 /** A file on the executor as a stream to write to, on real sockets. */
 import test from 'ava';
-import { type Client, connect, FileError, FileWriteStream, StoppedError, TransportError } from '#src/index.js';
+import { FileError, FileWriteStream, StoppedError, TransportError } from '#src/index.js';
 import { FILE_BLOCK_BYTES as BLOCK, WHOLE_FILE_WRITE_BYTES } from '#src/protocol/limits.js';
-import { FakeFiles } from '#test/support/fake-files.js';
-import { FakeServer, Refusal } from '#test/support/fake-server.js';
-
-interface World extends AsyncDisposable {
-  readonly server: FakeServer;
-  readonly client: Client;
-  readonly files: FakeFiles;
-}
-
-async function world(capabilities?: object): Promise<World> {
-  const server = await FakeServer.start();
-  const files = new FakeFiles(server, capabilities);
-  const client = await connect(server.url);
-  return {
-    server,
-    client,
-    files,
-    async [Symbol.asyncDispose]() {
-      await client.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
+import { fileWorld } from '#test/support/fake-files.js';
+import { Refusal } from '#test/support/fake-server.js';
 
 const FILE = 'file:///f';
 const never = () => new Promise<undefined>(() => {});
@@ -33,7 +12,7 @@ const diskFull = () => {
 };
 
 test('pieces of any size, bytes and text, become a file in blocks', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const stream = await it.client.files.openWrite('/f');
   t.true(stream instanceof FileWriteStream && stream instanceof WritableStream);
   t.is(it.files.contents.get(FILE)?.length, 0, 'made when it is opened');
@@ -55,7 +34,7 @@ test('pieces of any size, bytes and text, become a file in blocks', async (t) =>
 });
 
 test('bytes may be used again when their write has resolved', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   const piece = Buffer.alloc(BLOCK / 2);
   for (const fill of [1, 2, 3, 4]) {
@@ -69,14 +48,14 @@ test('bytes may be used again when their write has resolved', async (t) => {
 });
 
 test('a stream is piped into it, and closes it', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   await new Blob(['far ', 'hand']).stream().pipeTo(await it.client.files.openWrite('/f'));
   t.is(it.files.contents.get(FILE)?.toString(), 'far hand');
   t.is(it.files.handles.size, 0);
 });
 
 test('a file is copied through the client from one stream to the other', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const content = it.files.add('file:///source', 6 * BLOCK + 1);
   const source = await it.client.files.openRead('/source');
   await source.pipeTo(await it.client.files.openWrite('/f'));
@@ -85,7 +64,7 @@ test('a file is copied through the client from one stream to the other', async (
 });
 
 test('a block that cannot be written is told by the next write, and the file is closed once', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.server.on('fs/writeBlock', diskFull);
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   writer.closed.catch(() => {});
@@ -99,7 +78,7 @@ test('a block that cannot be written is told by the next write, and the file is 
 });
 
 test('a block that cannot be written is told by close', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.server.on('fs/writeBlock', diskFull);
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   writer.closed.catch(() => {});
@@ -110,7 +89,7 @@ test('a block that cannot be written is told by close', async (t) => {
 });
 
 test('abort closes the file as it is', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   writer.closed.catch(() => {});
   await writer.write(Buffer.alloc(BLOCK + 1));
@@ -120,7 +99,7 @@ test('abort closes the file as it is', async (t) => {
 });
 
 test('the end of its scope closes the file as it is, also when somebody writes it', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.server.on('fs/writeBlock', never);
   const run = async () => {
     await using unused = await it.client.files.openWrite('/f');
@@ -133,7 +112,7 @@ test('the end of its scope closes the file as it is, also when somebody writes i
 });
 
 test('a stream that was closed leaves its scope quietly', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   {
     await using file = await it.client.files.openWrite('/f');
     const writer = file.getWriter();
@@ -145,7 +124,7 @@ test('a stream that was closed leaves its scope quietly', async (t) => {
 });
 
 test('the signal ends a write that waits for the executor', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   it.server.on('fs/writeBlock', never);
   const abort = new AbortController();
   const writer = (await it.client.files.openWrite('/f', { signal: abort.signal })).getWriter();
@@ -158,7 +137,7 @@ test('the signal ends a write that waits for the executor', async (t) => {
 });
 
 test('a lost connection is told by the next write or close, although the session goes on', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   writer.closed.catch(() => {});
   await writer.write('x');
@@ -169,7 +148,7 @@ test('a lost connection is told by the next write or close, although the session
 });
 
 test('what is neither text nor bytes is refused', async (t) => {
-  await using it = await world();
+  await using it = await fileWorld();
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   writer.closed.catch(() => {});
   await t.throwsAsync(writer.write(7 as unknown as string), { code: 'BAD_ARGUMENT', message: /^chunk: / });
@@ -178,7 +157,7 @@ test('what is neither text nor bytes is refused', async (t) => {
 });
 
 test('the mode is sent only to executors that know it; others get the file when it is complete', async (t) => {
-  await using it = await world({});
+  await using it = await fileWorld({});
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   const piece = Buffer.from('far ');
   await writer.write(piece);
@@ -191,7 +170,7 @@ test('the mode is sent only to executors that know it; others get the file when 
 });
 
 test('what is collected for such an executor is bounded, and dropped when the stream is aborted', async (t) => {
-  await using it = await world({});
+  await using it = await fileWorld({});
   const writer = (await it.client.files.openWrite('/f')).getWriter();
   writer.closed.catch(() => {});
   await writer.write(Buffer.alloc(WHOLE_FILE_WRITE_BYTES));
