@@ -21,3 +21,6 @@ export const keepsLineEndings = (release: Release): boolean => release === '0.16
 
 /** True where a file that is no picture is an error of the tool; the other clients show their model an excuse instead. */
 export const failsOnFalsePictures = (release: Release): boolean => release === '0.169.0' || release === '0.150.0';
+
+/** True where a file can be opened to be written in blocks. */
+export const writesInBlocks = (release: Release): boolean => release === '0.169.0';
