@@ -322,6 +322,26 @@ test.serial('behind the end of a connection nothing is watched', (t) => {
   t.false(watched.start(1, ['x']));
 });
 
+test.serial('without a watch to be had nothing is promised, and nothing is left over', (t) => {
+  using folder = new TemporaryFolder();
+  const script = `
+    import { closeSync, openSync } from 'node:fs';
+    import { MissingWatch } from ${JSON.stringify(import.meta.resolve('#src/files/missing-watch.js'))};
+    const watch = new MissingWatch({ gone: new AbortController().signal, notify() {} });
+    const missing = [${JSON.stringify(fileUri(folder.file('x')))}];
+    const open = [];
+    try {
+      for (;;) open.push(openSync('/dev/null'));
+    } catch {}
+    console.log(watch.replace(1, missing, null));
+    for (const fd of open) closeSync(fd);
+    console.log(watch.replace(2, missing, null));
+  `;
+  const node = [process.execPath, '--input-type=module', '--eval', script];
+  const { stdout } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', ...node], { encoding: 'utf8' });
+  t.is(stdout, 'false\ntrue\n');
+});
+
 test.serial('watches that have ended leave nothing in the kernel, and none keeps a program alive', (t) => {
   using folder = new TemporaryFolder();
   const script = `
