@@ -24,6 +24,7 @@ console.log(exitCode, stdoutText, typeof METHOD_NOT_FOUND, typeof Executor, type
 
 const USER_TYPES = `
 import { type Client, connect, type ProcessEvent, type ProcessExit, RunResult } from 'farhand';
+import { type FileErrorCode, FileError, FileReadStream, type FileMetadata, FileWriteStream, fileUri } from 'farhand';
 import { METHOD_NOT_FOUND, type Method, type MethodParams } from 'farhand/protocol';
 import { Executor, type Listener, listen } from 'farhand/server';
 
@@ -34,12 +35,24 @@ const events: AsyncIterable<ProcessEvent> = process.events;
 const exit: ProcessExit = await process.exit;
 // @ts-expect-error: a command is a list of arguments, and types are not lost on the way
 await client.run('ls');
+const reading: FileReadStream = await client.files.openRead(new URL('file:///C:/x'), { start: 1, signal: undefined });
+const blocks: AsyncIterable<Uint8Array> = reading;
+const web: ReadableStream<Uint8Array> = reading;
+await web.pipeTo(await client.files.openWrite(fileUri('/x')));
+const writing: FileWriteStream = await client.files.openWrite('/x', { sandbox: null });
+const webWriting: WritableStream<Uint8Array | string> = writing;
+const metadata: FileMetadata = await client.files.getMetadata('/x', { followSymlinks: false });
+const { entries } = await client.files.walk('/x', { maxDepth: 1 });
+const kinds: ('directory' | 'file')[] = entries.map(({ kind }) => kind);
+const codeOf = (error: FileError): FileErrorCode => error.code;
+// @ts-expect-error: where a copy goes has to be said
+await client.files.copy('/x');
 const method: Method = 'process/start';
 const params: MethodParams['process/terminate'] = { processId: 'p' };
 const code: number = METHOD_NOT_FOUND;
 await using executor = new Executor({});
 const listener: Listener = await listen({ host: '127.0.0.1', port: 0 }, executor.accept);
-export { code, events, exit, listener, method, params, result };
+export { blocks, code, codeOf, events, exit, kinds, listener, metadata, method, params, result, webWriting };
 `;
 
 const folder = new TemporaryFolder();

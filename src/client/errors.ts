@@ -59,7 +59,17 @@ export interface FileSubject {
   readonly destination?: string | undefined;
 }
 
-/** The executor could not do something with a file. */
+/**
+ * The executor could not do something with a file.
+ *
+ * ```ts
+ * const note = await client.files.readTextFile('/tmp/farhand-example/none.txt').catch((error) => {
+ *   if (error instanceof FileError && error.code === 'NOT_FOUND') return 'no note';
+ *   throw error;
+ * });
+ * console.log(note); // no note
+ * ```
+ */
 export class FileError extends RefusedError implements FileSubject {
   override readonly name = 'FileError';
   override readonly code: FileErrorCode;

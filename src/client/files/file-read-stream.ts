@@ -11,7 +11,7 @@ import type { BlockSource } from './block-source.js';
  * Errors: `FileError`; `DISCONNECTED` when the connection is lost, as an open file ends with it; `ABORTED`; `BAD_ANSWER`.
  *
  * ```ts
- * await using file = await client.files.openRead('/etc/services');
+ * await using file = await client.files.openRead('/etc/passwd');
  * for await (const block of file) console.log(`${block.length} of ${file.size} bytes`);
  * ```
  */

@@ -47,7 +47,7 @@ export type WalkResult = MethodResults['fs/walk'];
  * ```ts
  * const { files } = client;
  * await files.createDirectory('/tmp/farhand-example/deep');
- * await files.writeFile('/tmp/farhand-example/deep/note.txt', 'far hand\n');
+ * await files.writeFile('/tmp/farhand-example/deep/note.txt', 'far hand');
  * console.log(await files.readTextFile('/tmp/farhand-example/deep/note.txt')); // far hand
  * await files.remove('/tmp/farhand-example', { recursive: true });
  * ```
@@ -65,7 +65,7 @@ export class RemoteFiles {
    * A whole file. What is too large for one answer is read in blocks.
    *
    * ```ts
-   * const bytes = await client.files.readFile('/etc/hostname');
+   * const bytes = await client.files.readFile('/etc/passwd');
    * ```
    */
   async readFile(path: RemotePath, options: SymlinkOptions = {}): Promise<Uint8Array> {
@@ -134,7 +134,7 @@ export class RemoteFiles {
    * The path without links and dots, as a `file:` URI.
    *
    * ```ts
-   * uriPath(await client.files.canonicalize('/proc/self/..')); // '/proc'
+   * uriPath(await client.files.canonicalize('/proc/self/cwd')); // where the executor runs
    * ```
    */
   async canonicalize(path: RemotePath, options: FileOptions = {}): Promise<string> {
@@ -202,7 +202,7 @@ export class RemoteFiles {
    * cannot open files (or not with a sandbox), the whole of it is read at once, which has limits of its own.
    *
    * ```ts
-   * await using tail = await client.files.openRead('/etc/services', { start: 1_000 });
+   * await using tail = await client.files.openRead('/etc/passwd', { start: 10 });
    * for await (const block of tail) process.stdout.write(block);
    * ```
    */
