@@ -6,7 +6,7 @@ import {
   WAITING_REQUESTS,
   WAITING_REQUESTS_BEHIND_OTHERS,
 } from '#src/protocol/limits.js';
-import type { Handlers } from '#src/rpc/handlers.js';
+import type { Handlers, PeerLink, ReadyReply } from '#src/rpc/handlers.js';
 import { Peer, type PeerOptions } from '#src/rpc/peer.js';
 import type { Session } from '#src/session/session.js';
 import { FakeConnection } from '#test/support/fake-connection.js';
@@ -48,18 +48,24 @@ interface Setup {
   readonly handlers?: Handlers;
   readonly initialize?: PeerOptions['initialize'];
   readonly concurrentRequests?: number;
+  readonly replyLimitBytes?: number;
 }
 
-function connect({ handlers, initialize, concurrentRequests }: Setup = {}) {
+function connect({ handlers, initialize, concurrentRequests, replyLimitBytes }: Setup = {}) {
   const connection = new FakeConnection();
+  const links: PeerLink[] = [];
   const { session, lost } = fakeSession();
   const peer = new Peer(connection, {
-    handlers: { 'environment/status': () => '"ready"', 'process/terminate': () => '"ended"', ...handlers },
+    handlers: (link) => {
+      links.push(link);
+      return { 'environment/status': () => '"ready"', 'process/terminate': () => '"ended"', ...handlers };
+    },
     initialize: initialize ?? (async () => ({ session: session as unknown as Session, result: '"session"' })),
     concurrentRequests,
+    replyLimitBytes,
   });
   connection.open(peer);
-  return { connection, session, lost };
+  return { connection, session, lost, link: links[0]! };
 }
 
 async function connectReady(setup: Setup = {}) {
@@ -358,4 +364,76 @@ test('a peer that does not read what it asked for is dropped', async (t) => {
   connection.say(status(2));
   await turns();
   t.is(connection.closeReason, 'it does not read what it asked for');
+});
+
+// ---- kinds of replies ----------------------------------------------------------------------------------
+
+/** A result of so many bytes that stands in memory. */
+function readyReply(bytes: number) {
+  const memory = Buffer.alloc(bytes + 300);
+  const end = 256 + memory.write(JSON.stringify('x'.repeat(bytes - 2)), 256);
+  let sent = 0;
+  const reply: ReadyReply = { memory, start: 256, end, sent: () => sent++ };
+  return { reply, timesSent: () => sent };
+}
+
+test('a result that stands in memory is sent from there, and its memory given back', async (t) => {
+  const { reply, timesSent } = readyReply(10);
+  const { connection } = await connectReady({ handlers: { 'environment/info': () => reply } });
+  connection.say({ id: 'a', method: 'environment/info' });
+  await turns();
+  t.deepEqual(connection.sent, ['{"id":"a","result":"xxxxxxxx"}']);
+  t.is(timesSent(), 1);
+});
+
+test('what is to follow a reply follows it', async (t) => {
+  const { connection, link } = await connectReady({
+    handlers: {
+      'environment/info': () => ({ json: '"info"', afterwards: () => link.notify('{"method":"more"}') }),
+    },
+  });
+  connection.say({ id: 1, method: 'environment/info' }, status(2));
+  await turns();
+  t.deepEqual(connection.sent, ['{"id":1,"result":"info"}', '{"method":"more"}', '{"id":2,"result":"ready"}']);
+});
+
+test('handlers see when their connection has ended', async (t) => {
+  const { connection, link } = await connectReady();
+  t.false(link.gone.aborted);
+  connection.end();
+  t.true(link.gone.aborted);
+});
+
+test('a reply up to the limit is sent, one byte more is an error that names it', async (t) => {
+  const limit = Buffer.byteLength('{"id":1,"result":"éé"}');
+  const { connection } = await connectReady({
+    replyLimitBytes: limit,
+    handlers: { 'environment/info': () => '"éé"', 'environment/status': () => '"éé."' },
+  });
+  connection.say({ id: 1, method: 'environment/info' }, status(2));
+  await turns();
+  t.deepEqual(connection.messages, [
+    { id: 1, result: 'éé' },
+    { id: 2, error: { code: -32600, message: `reply is too large: limit is ${limit} bytes` } },
+  ]);
+});
+
+test('a reply in memory that is over the limit gives its memory back once', async (t) => {
+  const fits = readyReply(10);
+  const large = readyReply(11);
+  const limit = Buffer.byteLength('{"id":1,"result":}') + 10;
+  const { connection } = await connectReady({
+    replyLimitBytes: limit,
+    handlers: { 'environment/info': () => fits.reply, 'environment/status': () => large.reply },
+  });
+  connection.say({ id: 1, method: 'environment/info' }, status(2));
+  await turns();
+  t.deepEqual(
+    connection.messages.map(({ id, error }) => [id, error?.message]),
+    [
+      [1, undefined],
+      [2, `reply is too large: limit is ${limit} bytes`],
+    ],
+  );
+  t.deepEqual([fits.timesSent(), large.timesSent()], [1, 1]);
 });

@@ -1,0 +1,69 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import test from 'ava';
+import { Descriptor } from '#src/files/descriptor.js';
+import { TemporaryFolder } from '#test/support/temporary-folder.js';
+
+function scene() {
+  const folder = new TemporaryFolder();
+  folder.write('file', 'data');
+  const fd = openSync(folder.file('file'), 'r');
+  return { fd, descriptor: new Descriptor(fd), [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+/** Whether the number leads to this file; it may lead to another's by now. */
+const leadsTo = (fd: number, ino: number) => {
+  try {
+    return fstatSync(fd).ino === ino;
+  } catch {
+    return false;
+  }
+};
+
+test.serial('a descriptor that nobody uses is closed at once, and once only', async (t) => {
+  using world = scene();
+  const { descriptor, fd } = world;
+  const { ino } = fstatSync(fd);
+  const closed = descriptor.close();
+  t.false(descriptor.isOpen);
+  await closed;
+  t.false(leadsTo(fd, ino));
+  const reused = openSync('/', 'r');
+  t.is(reused, fd);
+  await descriptor.close();
+  t.true(fstatSync(reused).isDirectory());
+  closeSync(reused);
+});
+
+test.serial('it stays open until the last who uses it has ended', async (t) => {
+  using world = scene();
+  const { descriptor, fd } = world;
+  const { ino } = fstatSync(fd);
+  const ends: (() => void)[] = [];
+  const uses = [0, 1].map(() => descriptor.use(() => new Promise<void>((resolve) => ends.push(resolve))));
+  const closed = descriptor.close();
+  t.true(leadsTo(fd, ino));
+  ends[0]!();
+  await uses[0];
+  t.true(leadsTo(fd, ino));
+  ends[1]!();
+  await closed;
+  t.false(leadsTo(fd, ino));
+});
+
+test.serial('what fails is no longer a user', async (t) => {
+  using world = scene();
+  const { descriptor } = world;
+  await t.throwsAsync(
+    descriptor.use(() => Promise.reject(new Error('failed'))),
+    { message: 'failed' },
+  );
+  await descriptor.close();
+  t.pass();
+});
+
+test.serial('nobody begins to use it once it is to be closed', async (t) => {
+  using world = scene();
+  const { descriptor } = world;
+  await descriptor.close();
+  await t.throwsAsync(descriptor.use(async (fd) => fd));
+});
