@@ -10,6 +10,7 @@ import { MissingWatch } from './missing-watch.js';
 import { type Access, PathOrder } from './path-order.js';
 import { Promptness } from './promptness.js';
 import { refuseSandbox } from './refuse-sandbox.js';
+import { smallFileText } from './small-file.js';
 import { streamHandlers } from './stream-handlers.js';
 import { Turns } from './turns.js';
 
@@ -60,13 +61,17 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
 
     'fs/readFile': ({ path: uri, followSymlinks, sandbox }) => {
       refuseSandbox(sandbox);
-      const path = nativePath(uri);
-      return order.run({ reads: [path] }, async () => {
+      const place = { path: nativePath(uri), followSymlinks: followSymlinks ?? true };
+      const access = { reads: [place.path] };
+      if (order.isFree(access) && promptness.allows()) {
+        const text = promptness.time(() => smallFileText(place));
+        if (text !== undefined) return text;
+      }
+      return order.run(access, async () => {
         // Given back when the reply has left, which is held whole until then.
         const sent = await wholeReads.take();
         try {
-          const task = { path, followSymlinks: followSymlinks ?? true, limitBytes };
-          return { ...(await turns.run(() => pool.run('readFile', task))), sent };
+          return { ...(await turns.run(() => pool.run('readFile', { ...place, limitBytes }))), sent };
         } catch (error) {
           sent();
           throw error;

@@ -1,13 +1,11 @@
 /** fs/readFile. Source: 0.169.0, probed. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { atPlace } from '#src/files/no-follow.js';
-import type { FilePath, FileTasks, Place } from '#src/pool/file-calls.js';
+import { openRegularFile } from '#src/files/regular-file.js';
+import type { FileTasks } from '#src/pool/file-calls.js';
 import { fileTooLarge } from '#src/protocol/errors.js';
 import { RESULT_HEAD_BYTES, RESULT_TAIL_BYTES, type ReadyResult } from '#src/protocol/ready-result.js';
 import { writeBase64 } from '../base64-slices.js';
-import { notRegular } from './not-regular.js';
-
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
 const RESULT_HEAD = '{"dataBase64":"';
 const RESULT_TAIL = '"}';
@@ -30,18 +28,6 @@ export function readFile(task: FileTasks['readFile']['task']): ReadyResult {
       closeSync(fd);
     }
   });
-}
-
-/** Looks before it opens: that alone would wake whoever waits at the other end of a FIFO, and means something to a device. */
-function openRegularFile(path: FilePath, place: Place): number {
-  const { followSymlinks } = place;
-  const kind = followSymlinks ? statSync(path as string) : lstatSync(path as string);
-  if (kind.isDirectory() || kind.isFIFO() || kind.isCharacterDevice() || kind.isBlockDevice()) throw notRegular(place);
-  // A socket, and a link that is not to be followed, are refused by the system, in its own words.
-  const fd = openSync(path as string, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followSymlinks ? 0 : O_NOFOLLOW));
-  if (fstatSync(fd).isFile()) return fd;
-  closeSync(fd);
-  throw notRegular(place);
 }
 
 function readWhole(fd: number, limitBytes: number): ReadyResult {

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { osFailure } from '#src/files/os-failure.js';
+import { notRegular } from '#src/files/regular-file.js';
 import type { FilePath, Place } from '#src/pool/file-calls.js';
-import { notRegular } from './not-regular.js';
 
 const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
