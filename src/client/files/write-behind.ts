@@ -2,7 +2,7 @@ import { BlockCutter } from './block-cutter.js';
 import type { FileHandle } from './file-handle.js';
 import type { FileSink } from './file-sink.js';
 
-/** Blocks that wait for the executor's answer. Source: our measurements. */
+/** Blocks that wait for the executor's answer. Source: our measurements, of reading. */
 const DEPTH = 4;
 
 /** Writes an open file from its first byte on, in blocks, several under way at once. */
