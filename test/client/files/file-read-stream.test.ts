@@ -1,4 +1,5 @@
 /** A file on the executor as a stream, on real sockets. */
+import { getEventListeners } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { FileError, FileReadStream, StoppedError, TransportError } from '#src/index.js';
 import { FILE_BLOCK_BYTES as BLOCK } from '#src/protocol/limits.js';
@@ -119,6 +120,20 @@ test('the signal fails a stream that nobody reads at the moment, too', async (t)
   abort.abort();
   await t.throwsAsync(reader.read(), { code: 'ABORTED' });
   await closedOnce(t, it);
+});
+
+test('a signal keeps no listener of a stream that is over', async (t) => {
+  await using it = await fileWorld();
+  it.files.add(FILE, 2 * BLOCK);
+  const { signal } = new AbortController();
+  await collect(await it.client.files.openRead('/f', { signal }));
+  await (await it.client.files.openRead('/f', { signal })).cancel();
+  await t.throwsAsync(it.client.files.openRead('/none', { signal }));
+  it.server.on('fs/readBlock', () => {
+    throw new Refusal(-32603, 'I/O error (os error 5)');
+  });
+  await t.throwsAsync(collect(await it.client.files.openRead('/f', { signal })));
+  t.deepEqual(getEventListeners(signal, 'abort'), []);
 });
 
 test('a file that is never said to be closed has been read, and its end can still be aborted', async (t) => {

@@ -1,4 +1,5 @@
 /** A file on the executor as a stream to write to, on real sockets. */
+import { getEventListeners } from 'node:events';
 import test from 'ava';
 import { FileError, FileWriteStream, StoppedError, TransportError } from '#src/index.js';
 import { FILE_BLOCK_BYTES as BLOCK, WHOLE_FILE_WRITE_BYTES } from '#src/protocol/limits.js';
@@ -134,6 +135,16 @@ test('the signal ends a write that waits for the executor', async (t) => {
   abort.abort();
   await t.throwsAsync(writing, { instanceOf: StoppedError, code: 'ABORTED', message: 'writing /f was aborted' });
   await t.throwsAsync(writer.write('more'), { code: 'ABORTED' });
+});
+
+test('a signal keeps no listener of a stream that is over', async (t) => {
+  await using it = await fileWorld();
+  const { signal } = new AbortController();
+  await (await it.client.files.openWrite('/f', { signal })).close();
+  await (await it.client.files.openWrite('/f', { signal })).abort();
+  it.server.on('fs/writeBlock', diskFull);
+  await t.throwsAsync(new Blob(['x']).stream().pipeTo(await it.client.files.openWrite('/f', { signal })));
+  t.deepEqual(getEventListeners(signal, 'abort'), []);
 });
 
 test('a lost connection is told by the next write or close, although the session goes on', async (t) => {
