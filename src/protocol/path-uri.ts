@@ -72,7 +72,9 @@ export function fileUri(path: NativePath): FileUri {
 /** The URI of an entry of a directory; the spelling of the directory is kept. */
 export function joinUri(directory: FileUri, name: NativePath): FileUri {
   const escaped = percentEncode(Buffer.from(name as string).toString('latin1'), NAME_ESCAPES);
-  return noDrive(`${directory.replace(/\/$/, '')}/${escaped}`);
+  const joined = `${directory.replace(/\/$/, '')}/${escaped}` as FileUri;
+  // The drive of a directory stays one.
+  return directory === 'file:///' ? noDrive(joined) : joined;
 }
 
 /** A first name such as `C:` is escaped, lest it read as a drive. */

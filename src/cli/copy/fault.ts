@@ -25,12 +25,13 @@ export async function blaming<T>(spot: Pick<Spot, 'shown'>, act: () => Promise<T
   }
 }
 
+const TOO_LARGE = 'is too large for this executor, which takes every file in one message';
+
 /** Undefined for all errors that are not about a file. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof UnnamedFault) return error.message;
   if (error instanceof RefusedError) return withoutNumber(error.rpcMessage);
-  // What an executor takes only whole, and is too large for that.
-  if (error instanceof MisuseError && error.code === 'FILE_TOO_LARGE') return error.message;
+  if (error instanceof MisuseError && error.code === 'FILE_TOO_LARGE') return TOO_LARGE;
   const ofSystem = error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number';
   return ofSystem ? withoutNumber(thrownText(error)) : undefined;
 }

@@ -27,29 +27,38 @@ const GAP = '  ';
  */
 export function progressLine(progress: Progress, columns: number): string {
   const room = columns - 1;
-  const { bytes, files } = progress;
-  if (progress.listing) {
-    return firstThatFits([[`listing: ${files.total} files, ${humanSize(bytes.total)}`], ['listing']], room);
+  const percent = `${Math.floor(fraction(progress) * 100)} %`.padStart('100 %'.length);
+  const layouts = progress.listing ? [] : layoutsOf(progress);
+  for (const { before, after } of layouts) {
+    const width = room - [...before, '[]', percent, ...after].join(GAP).length;
+    if (width < NARROWEST_BAR) continue;
+    return [...before, barOf(fraction(progress), Math.min(width, WIDEST_BAR)), percent, ...after].join(GAP);
   }
-  const percent = `${Math.floor(fraction(progress) * 100)} %`.padStart(5);
-  const count = files.total === 1 ? [] : [`${files.done}/${files.total} files`];
-  const amount = `${humanSize(bytes.done)} of ${humanSize(bytes.total)}`;
-  const rate = progress.bytesPerSecond > 0 ? [`${humanSize(progress.bytesPerSecond)}/s`] : [];
-  const left = remaining(progress);
-  const before = firstThatFits([count, []], room - NARROWEST_BAR * 4);
-  const tail = [[amount, ...rate, ...left], [...rate, ...left], left, []];
-  const bar = NARROWEST_BAR + 2;
-  const start = before === '' ? [] : [before];
-  const chosen = tail.find((parts) => widthOf([...start, percent, ...parts]) + GAP.length + bar <= room);
-  if (chosen === undefined) return percent.trim().slice(0, Math.max(room, 0));
-  const width = Math.min(WIDEST_BAR, room - widthOf([...start, percent, ...chosen]) - GAP.length - 2);
-  return [...start, barOf(fraction(progress), width), percent, ...chosen].join(GAP);
+  const barest = progress.listing ? [found(progress), 'listing'] : [percent.trim()];
+  return barest.find(({ length }) => length <= room) ?? '';
 }
 
-const widthOf = (parts: readonly string[]): number => parts.join(GAP).length;
+interface Layout {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
 
-const firstThatFits = (candidates: readonly (readonly string[])[], room: number): string =>
-  candidates.map((parts) => parts.join(GAP)).find(({ length }) => length <= room) ?? '';
+/** The fullest first. */
+function layoutsOf(progress: Progress): readonly Layout[] {
+  const { files, bytes, bytesPerSecond } = progress;
+  const count = files.total === 1 ? [] : [`${files.done}/${files.total} files`];
+  const amount = `${humanSize(bytes.done)} of ${humanSize(bytes.total)}`;
+  const rate = bytesPerSecond > 0 ? [`${humanSize(bytesPerSecond)}/s`] : [];
+  const left = remaining(progress);
+  return [
+    { before: count, after: [amount, ...rate, ...left] },
+    { before: count, after: [...rate, ...left] },
+    { before: [], after: left },
+    { before: [], after: [] },
+  ];
+}
+
+const found = ({ files, bytes }: Progress): string => `listing: ${files.total} files, ${humanSize(bytes.total)}`;
 
 const barOf = (done: number, width: number): string => {
   const filled = Math.floor(done * width);

@@ -1,4 +1,4 @@
-import { FileError, type RemoteFiles } from '../../index.js';
+import { FileError, MisuseError, type RemoteFiles } from '../../index.js';
 import type { FileUri } from '../../protocol/ids.js';
 import type { Sink } from './side.js';
 
@@ -37,16 +37,18 @@ export class RemoteSink implements Sink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#state.is === 'streaming') return await this.#state.writer.write(bytes);
-    if (this.#state.is === 'holding' && this.#state.first.length > 0)
-      return await this.#stream(this.#state.first, bytes);
+    const state = this.#state;
+    if (state.is === 'streaming') await this.#sending(() => state.writer.write(bytes));
+    else if (state.is === 'holding' && state.first.length > 0)
+      await this.#sending(() => this.#stream(state.first, bytes));
     // A copy, as the bytes may be used again.
-    this.#state = { is: 'holding', first: Uint8Array.from(bytes) };
+    else this.#state = { is: 'holding', first: Uint8Array.from(bytes) };
   }
 
   async close(): Promise<number> {
-    if (this.#state.is === 'streaming') await this.#state.writer.close();
-    if (this.#state.is === 'holding') await this.#writeWhole(this.#state.first);
+    const state = this.#state;
+    if (state.is === 'streaming') await this.#sending(() => state.writer.close());
+    else if (state.is === 'holding') await this.#sending(() => this.#writeWhole(state.first));
     const { size } = await this.#files.getMetadata(this.#uri, this.#options);
     return size;
   }
@@ -69,12 +71,22 @@ export class RemoteSink implements Sink {
 
   async #writeWhole(bytes: Uint8Array): Promise<void> {
     this.#state = { is: 'sent whole' };
+    await this.#files.writeFile(this.#uri, bytes, this.#options);
+  }
+
+  async #sending(act: () => Promise<void>): Promise<void> {
     try {
-      await this.#files.writeFile(this.#uri, bytes, this.#options);
+      await act();
     } catch (error) {
-      // All but these are found before anything is written.
-      if (error instanceof FileError && error.code !== 'FAILED') this.#state = NOTHING;
+      if (this.#isUntouched(error)) this.#state = NOTHING;
       throw error;
     }
+  }
+
+  #isUntouched(error: unknown): boolean {
+    // Collected, as this executor takes files only whole.
+    if (error instanceof MisuseError) return error.code === 'FILE_TOO_LARGE';
+    // All but `FAILED` is found before anything is written.
+    return this.#state.is === 'sent whole' && error instanceof FileError && error.code !== 'FAILED';
   }
 }

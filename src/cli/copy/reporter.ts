@@ -85,7 +85,7 @@ class Bar extends Quiet {
   }
 
   override say(line: string): void {
-    this.output.write(CLEAR_LINE);
+    if (this.#hasBar) this.output.write(CLEAR_LINE);
     super.say(line);
     this.#draw();
   }
@@ -93,10 +93,16 @@ class Bar extends Quiet {
   override [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#draw();
-    this.output.write('\n');
+    if (this.#hasBar) this.output.write('\n');
+  }
+
+  /** As long as nothing has been found there is nothing to show. */
+  get #hasBar(): boolean {
+    return this.#files.total > 0;
   }
 
   #draw(): void {
+    if (!this.#hasBar) return;
     this.#samples = sampled(this.#samples, { atMs: performance.now(), bytes: this.#bytes.done });
     const progress = {
       listing: this.#listing,

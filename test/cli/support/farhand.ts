@@ -12,6 +12,8 @@ export interface FarhandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What its standard input is: nothing, a pipe of ours that stays open, or a descriptor. Default: nothing. */
   readonly stdin?: 'ignore' | 'pipe' | number;
+  /** A program and its arguments that run it in a world of their making. */
+  readonly under?: readonly string[];
 }
 
 export interface Ending {
@@ -34,11 +36,12 @@ export class FarhandProgram implements AsyncDisposable {
   readonly #said: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   readonly #listeners = new Set<() => void>();
 
-  constructor(args: readonly string[], { env = {}, stdin = 'ignore' }: FarhandOptions = {}) {
+  constructor(args: readonly string[], { env = {}, stdin = 'ignore', under = [] }: FarhandOptions = {}) {
     const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
     // A token of the machine's user is not for these tests.
     const environment = { ...process.env, FARHAND_TOKEN: undefined, ...env };
-    this.child = spawn(process.execPath, [CLI, ...args], { env: environment, stdio });
+    const [program, ...programArgs] = [...under, process.execPath, CLI, ...args];
+    this.child = spawn(program!, programArgs, { env: environment, stdio });
     this.pid = this.child.pid!;
     this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
     for (const name of ['stdout', 'stderr'] as const) {

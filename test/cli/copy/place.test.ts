@@ -1,0 +1,53 @@
+import test from 'ava';
+import { parsePlace, shownUrl } from '#src/cli/copy/place.js';
+
+const remote: readonly (readonly [text: string, url: string, path: string])[] = [
+  ['ws://127.0.0.1:9000:/etc/hosts', 'ws://127.0.0.1:9000', '/etc/hosts'],
+  ['wss://host:/path', 'wss://host', '/path'],
+  ['ws://[::1]:9000:/x', 'ws://[::1]:9000', '/x'],
+  ['ws://[::1]:x', 'ws://[::1]', 'x'],
+  ['ws://host:9000:notes/a:b', 'ws://host:9000', 'notes/a:b'],
+  ['ws://host:notes', 'ws://host', 'notes'],
+  ['ws://host:80x', 'ws://host', '80x'],
+  ['ws://host:9000:80', 'ws://host:9000', '80'],
+  ['WS://host:9000:.', 'WS://host:9000', '.'],
+  ['wss://host/executor?key=1:/x', 'wss://host/executor?key=1', '/x'],
+  ['ws://me:secret@host:9000:/x@y:z', 'ws://me:secret@host:9000', '/x@y:z'],
+  ['ws://host:dir/me@x', 'ws://host', 'dir/me@x'],
+  ['ws://host:9000:file:///tmp/%FF', 'ws://host:9000', 'file:///tmp/%FF'],
+  ['ws://host:9000:/a\nb', 'ws://host:9000', '/a\nb'],
+];
+for (const [text, url, path] of remote) {
+  test(`${JSON.stringify(text)} is ${path.trim()} on ${url}`, (t) => {
+    t.deepEqual(parsePlace(text), { at: 'executor', url, path });
+  });
+}
+
+for (const text of ['/etc/hosts', 'notes', './ws://host:/x', 'host:/x', 'http://host:/x', 'a:b', '-']) {
+  test(`'${text}' is a path of this machine`, (t) => t.deepEqual(parsePlace(text), { at: 'here', path: text }));
+}
+
+for (const text of [
+  'ws://host:9000',
+  'ws://host',
+  'wss://host/',
+  'ws://host:9000:',
+  'ws://[::1]:9000',
+  'ws://',
+  'ws://:/x',
+]) {
+  test(`'${text}' says no file, and the message says what is expected`, (t) => {
+    t.throws(() => parsePlace(text), {
+      message: `'${text}' says no file on the executor; expected URL:PATH, such as ws://127.0.0.1:9000:/etc/hosts`,
+    });
+  });
+}
+
+test('an empty text says no file', (t) => {
+  t.throws(() => parsePlace(''), { message: "'' names no file" });
+});
+
+test('an address is shown without what may be secret', (t) => {
+  t.is(shownUrl('wss://me:secret@host/executor?key=1'), 'wss://host/executor');
+  t.is(shownUrl('ws://127.0.0.1:9000'), 'ws://127.0.0.1:9000');
+});
