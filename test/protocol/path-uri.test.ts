@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { RpcError } from '#src/protocol/errors.js';
 import type { FileUri } from '#src/protocol/ids.js';
-import { fileUri, isNative, joinUri, nativePath, parentUri, parsePathUri } from '#src/protocol/path-uri.js';
+import { baseName, fileUri, isNative, joinUri, nativePath, parentUri, parsePathUri } from '#src/protocol/path-uri.js';
 
 const canonical = (text: string) => parsePathUri(text) as FileUri;
 /** A path of this host that is normal: absolute, no empty or dotted segment, no NUL; any other bytes. */
@@ -181,6 +181,13 @@ test('going up ends at the root', (t) => {
   t.is(parentUri(canonical('file:///a/b/')), 'file:///a' as FileUri);
   t.is(parentUri(canonical('file:///a')), 'file:///' as FileUri);
   t.is(parentUri(canonical('file:///')), undefined);
+});
+
+test('the last name is decoded, and the root has none', (t) => {
+  t.is(baseName(canonical('file:///a/b%20c')), 'b c');
+  t.is(baseName(canonical('file:///a/%C3%A9/')), 'é');
+  t.is(baseName(canonical('file:///a/x%FF')), 'x\ufffd');
+  t.is(baseName(canonical('file:///')), '');
 });
 
 test('a hostile text of a megabyte is decided in linear time', (t) => {

@@ -89,24 +89,19 @@ function packagesIn(cache: string): { readonly packages: readonly Package[]; rea
   return { packages: packages.sort((one, other) => (one.id < other.id ? -1 : 1)), truncated };
 }
 
-/** Links are no versions. */
+/** Links are no versions. None of a folder that cannot be read. */
 function versionInUse(folder: string): string | undefined {
   let latest: string | undefined;
-  for (const { name, isDirectory, isLink } of namesIn(folder)) {
-    const version = name.toString();
-    if (!isDirectory || isLink || !isVersionName(version)) continue;
-    latest = latest === undefined ? version : laterVersion(latest, version);
+  try {
+    for (const { name, isDirectory, isLink } of listDirectory(folder)) {
+      const version = name.toString();
+      if (!isDirectory || isLink || !isVersionName(version)) continue;
+      latest = latest === undefined ? version : laterVersion(latest, version);
+    }
+  } catch {
+    return undefined;
   }
   return latest;
-}
-
-/** Of a folder that cannot be read, none. */
-function namesIn(folder: string) {
-  try {
-    return [...listDirectory(folder)];
-  } catch {
-    return [];
-  }
 }
 
 type Origin = { readonly id: string } | { readonly isUnknown: true } | { readonly isBad: true };

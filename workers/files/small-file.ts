@@ -5,6 +5,9 @@ import { fileTooLarge, internalError, notAFile } from '#src/protocol/errors.js';
 import { openFile } from './open-file.js';
 import { utf8Fault } from './utf8-fault.js';
 
+/** Room to read into where a file has more than it said; those of /proc say that they are empty. */
+const LEAST_BYTES = 4096;
+
 /**
  * The bytes of a regular file, read to its end whatever its size is said to be.
  * Errors: -32600 for anything but a regular file, which is not opened, and above the limit; the system's.
@@ -44,7 +47,7 @@ function readUpTo(fd: number, size: number, limitBytes: number): Buffer {
     if (length > limitBytes) throw fileTooLarge(limitBytes);
     if (got === 0) return memory.subarray(0, length);
     if (length < memory.length) continue;
-    const larger = Buffer.allocUnsafe(Math.min(2 * length, limitBytes + 1));
+    const larger = Buffer.allocUnsafe(Math.min(Math.max(2 * length, LEAST_BYTES), limitBytes + 1));
     memory.copy(larger, 0, 0, length);
     memory = larger;
   }
