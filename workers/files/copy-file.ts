@@ -47,7 +47,7 @@ export function copyFile(
     });
     try {
       if (to.is === 'device') copyContents(from, to.fd, check);
-      else if (!isSame(stats, fstatSync(to.fd, { bigint: true }))) overwrite(from, stats, to.fd, check);
+      else if (to.is === 'new' || makeEmpty(to.fd, stats)) fill(from, stats, to.fd, check);
     } finally {
       closeSync(to.fd);
     }
@@ -56,13 +56,19 @@ export function copyFile(
   }
 }
 
-const isSame = (one: BigIntStats, other: BigIntStats) => one.dev === other.dev && one.ino === other.ino;
+/** False when it is the source. Not done to a file that is empty: for some file systems that is a reason to write it out at its closing. */
+function makeEmpty(fd: number, source: BigIntStats): boolean {
+  const { dev, ino, size } = fstatSync(fd, { bigint: true });
+  if (dev === source.dev && ino === source.ino) return false;
+  if (size > 0n) ftruncateSync(fd);
+  return true;
+}
 
-function overwrite(from: number, { mode, size, blocks }: BigIntStats, to: number, check: () => void): void {
+/** Fills an empty file and gives it the mode. */
+function fill(from: number, { mode, size, blocks }: BigIntStats, to: number, check: () => void): void {
   const bits = Number(mode) & ALL_MODE_BITS;
   // First: who must not read the source must not read its copy while that is made.
   fchmodSync(to, bits & PERMISSIONS);
-  ftruncateSync(to);
   if (blocks * SPACE_UNIT_BYTES < size) copyAroundHoles(from, to, check);
   else copyContents(from, to, check);
   // Last: writing takes the other bits away.

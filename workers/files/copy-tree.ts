@@ -25,16 +25,23 @@ export function copyTree(source: FilePath, destination: FilePath, check: () => v
 
 /** After resolving links. The path may lead to nothing yet; then what it begins with counts. */
 function isInside(path: FilePath, directory: FilePath): boolean {
-  const top = join(realpathSync.native(directory as string, 'buffer'), '');
+  const top = realPathOf(directory);
   for (let upper = Buffer.from(path as string); ; upper = upper.subarray(0, Math.max(upper.lastIndexOf('/'), 1))) {
     try {
-      return join(realpathSync.native(upper, 'buffer'), '').indexOf(top) === 0;
+      return realPathOf(upper).startsWith(top);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     }
   }
 }
+
+/** One character per byte, with a slash at its end. */
+const realPathOf = (path: FilePath) =>
+  realpathSync
+    .native(path as string, 'buffer')
+    .toString('latin1')
+    .replace(/\/?$/, '/');
 
 /** A directory that is being copied, in the one of the level above. */
 interface Level {

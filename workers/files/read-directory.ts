@@ -5,7 +5,6 @@ import { DIRECTORY_ENTRIES } from '#src/protocol/limits.js';
 import { listDirectory } from './listing.js';
 
 export interface DirectoryEntry {
-  /** What is not UTF-8 in the name is replaced by U+FFFD. */
   readonly fileName: string;
   readonly isDirectory: boolean;
   readonly isFile: boolean;
@@ -15,14 +14,14 @@ export interface DirectoryEntry {
 export const readDirectory = ({ path }: FileTasks['readDirectory']['task']): string =>
   JSON.stringify({ entries: directoryEntries(path) });
 
-/** In the order of the directory; the booleans describe what a link leads to. Errors: the system's, and -32603 above DIRECTORY_ENTRIES. */
+/** In no order; what is not UTF-8 in a name is replaced by U+FFFD, the booleans describe what a link leads to. Errors: the system's, and -32603 above DIRECTORY_ENTRIES. */
 export function directoryEntries(path: FilePath): DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
   let count = 0;
   for (const { name, isDirectory, isFile } of listDirectory(path)) {
     count++;
     // Beyond the limit they are only counted: the error says how many there are.
-    if (count <= DIRECTORY_ENTRIES) entries.push({ fileName: name.toString(), isDirectory, isFile });
+    if (count <= DIRECTORY_ENTRIES) entries.push({ fileName: name, isDirectory, isFile });
   }
   if (count > DIRECTORY_ENTRIES) throw tooManyEntries(count, DIRECTORY_ENTRIES);
   return entries;

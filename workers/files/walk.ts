@@ -2,9 +2,8 @@
  * fs/walk: what is below a directory, level by level, each directory in the order of its names as bytes. Source: 0.169.0, probed.
  * Links to files, and all that is neither a file nor a directory, are passed over.
  */
-import { isUtf8 } from 'node:buffer';
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import type { FileTasks, WalkLimits } from '#src/pool/file-calls.js';
+import type { FilePath, FileTasks, WalkLimits } from '#src/pool/file-calls.js';
 import { walkLimitIsZero, walkLimitTooHigh } from '#src/protocol/errors.js';
 import type { WalkResult } from '#src/protocol/files.js';
 import type { FileUri } from '#src/protocol/ids.js';
@@ -29,7 +28,7 @@ export const walk = ({ root, limits }: FileTasks['walk']['task']): string => JSO
  */
 export function walkTree(root: FileUri, limits: WalkLimits): WalkResult {
   checkLimits(limits);
-  const path = Buffer.from(nativePath(root) as string);
+  const path = nativePath(root);
   const isTree = (limits.followDirectorySymlinks ? statSync(path) : lstatSync(path)).isDirectory();
   return isTree ? new Walk(limits).from({ uri: root, path, depth: 0, realPath: realPathOf(path) }) : nothing();
 }
@@ -45,18 +44,20 @@ const nothing = (): WalkResult => ({ entries: [], errors: [], truncated: false }
 
 interface Directory {
   readonly uri: FileUri;
-  readonly path: Buffer;
+  readonly path: FilePath;
   /** Of its entries; those of the root have depth 0. */
   readonly depth: number;
   /** Without links, one character per byte: tells whether two ways lead to the same directory. */
   readonly realPath: string;
 }
 
-/** An entry under the name that its URI has. */
-interface Named extends Listed {
-  /** The name is not UTF-8, so the URI leads elsewhere or nowhere. */
-  readonly misspelled: boolean;
+interface Entry {
+  readonly listed: Listed;
+  /** The name, one character per byte: so texts are in the order of their bytes. */
+  readonly latin1: string;
 }
+
+type Kind = Pick<Listed, 'isLink' | 'isDirectory' | 'isFile'>;
 
 class Walk {
   readonly #limits: WalkLimits;
@@ -86,7 +87,7 @@ class Walk {
 
   /** False, here and below, when the walk has to end. */
   #list(directory: Directory): boolean {
-    let entries: Named[];
+    let entries: Entry[];
     try {
       entries = this.#entriesOf(directory);
     } catch (error) {
@@ -101,11 +102,11 @@ class Walk {
   }
 
   /** Sorted. Where a directory holds more than may still be examined, the first of them, and one more to tell. */
-  #entriesOf({ path }: Directory): Named[] {
+  #entriesOf({ path }: Directory): Entry[] {
     const wanted = this.#limits.maxEntries - this.#examined + 1;
-    const entries: Named[] = [];
-    for (const entry of listDirectory(path)) {
-      entries.push(named(entry));
+    const entries: Entry[] = [];
+    for (const listed of listDirectory(path)) {
+      entries.push({ listed, latin1: latin1(listed.name) });
       if (entries.length < 2 * wanted) continue;
       entries.sort(byName);
       entries.length = wanted;
@@ -113,27 +114,28 @@ class Walk {
     return entries.sort(byName);
   }
 
-  #examine(directory: Directory, named: Named): boolean {
-    const uri = joinUri(directory.uri, named.name);
-    const path = join(directory.path, named.name);
-    let entry: Listed = named;
+  #examine(directory: Directory, entry: Entry): boolean {
+    const { name, misspelled } = entry.listed;
+    const uri = joinUri(directory.uri, name);
+    let seen: Kind = entry.listed;
     try {
-      if (named.misspelled) entry = lookAt(path, named.name);
+      if (misspelled) seen = lookAt(join(directory.path, name));
     } catch (error) {
       return this.#addError(uri, error);
     }
-    if (!entry.isDirectory) return entry.isLink || !entry.isFile || this.#addEntry(uri, 'file');
-    if (entry.isLink && !this.#limits.followDirectorySymlinks) return true;
-    return this.#addEntry(uri, 'directory') && this.#descend(directory, entry, uri, path);
+    if (!seen.isDirectory) return seen.isLink || !seen.isFile || this.#addEntry(uri, 'file');
+    if (seen.isLink && !this.#limits.followDirectorySymlinks) return true;
+    return this.#addEntry(uri, 'directory') && this.#descend(directory, entry, seen.isLink, uri);
   }
 
   /** Has the directory listed when its time comes, unless it need not or must not be. */
-  #descend(parent: Directory, { name, isLink }: Listed, uri: FileUri, path: Buffer): boolean {
+  #descend(parent: Directory, { listed: { name }, latin1 }: Entry, isLink: boolean, uri: FileUri): boolean {
     const { maxDepth, maxDirectories, followDirectorySymlinks, pruneHiddenDirectories } = this.#limits;
-    if (parent.depth === maxDepth || (pruneHiddenDirectories && name[0] === DOT)) return true;
+    if (parent.depth === maxDepth || (pruneHiddenDirectories && name.startsWith('.'))) return true;
+    const path = join(parent.path, name);
     let realPath: string;
     try {
-      realPath = isLink ? realPathOf(path) : join(Buffer.from(parent.realPath, 'latin1'), name).toString('latin1');
+      realPath = isLink ? realPathOf(path) : `${parent.realPath === '/' ? '' : parent.realPath}/${latin1}`;
     } catch (error) {
       return this.#addError(uri, error);
     }
@@ -165,19 +167,16 @@ class Walk {
   }
 }
 
-const DOT = 0x2e;
+const byName = (one: Entry, other: Entry) => (one.latin1 < other.latin1 ? -1 : Number(one.latin1 > other.latin1));
 
-const byName = (one: Listed, other: Listed) => Buffer.compare(one.name, other.name);
+/** Most names are ASCII, and are the same. */
+const latin1 = (name: string) =>
+  Buffer.byteLength(name) === name.length ? name : Buffer.from(name).toString('latin1');
 
-function named(entry: Listed): Named {
-  if (isUtf8(entry.name)) return { ...entry, misspelled: false };
-  return { ...entry, name: Buffer.from(entry.name.toString()), misspelled: true };
+function lookAt(path: FilePath): Kind {
+  const own = lstatSync(path as string);
+  const target = own.isSymbolicLink() ? statSync(path as string) : own;
+  return { isLink: target !== own, isDirectory: target.isDirectory(), isFile: target.isFile() };
 }
 
-function lookAt(path: Buffer, name: Buffer): Listed {
-  const own = lstatSync(path);
-  const target = own.isSymbolicLink() ? statSync(path) : own;
-  return { name, isLink: target !== own, isDirectory: target.isDirectory(), isFile: target.isFile() };
-}
-
-const realPathOf = (path: Buffer) => realpathSync.native(path, 'buffer').toString('latin1');
+const realPathOf = (path: FilePath) => realpathSync.native(path as string, 'buffer').toString('latin1');

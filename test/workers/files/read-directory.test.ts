@@ -46,13 +46,11 @@ test('FIFOs, sockets and devices are neither files nor directories', async (t) =
   }
 });
 
-test('hidden names are there, in the order of the directory', (t) => {
+test('hidden names are there, the directory itself and the one above are not', (t) => {
   using folder = new TemporaryFolder();
-  for (const name of ['z', '.hidden', 'a', '..b', 'm']) folder.write(name, '');
-  t.deepEqual(
-    directoryEntries(folder.path).map(({ fileName }) => fileName),
-    execFileSync('ls', ['--almost-all', '-U'], { cwd: folder.path, encoding: 'utf8' }).trimEnd().split('\n'),
-  );
+  const names = ['..b', '.hidden', 'a', 'z'];
+  for (const name of names) folder.write(name, '');
+  t.deepEqual(sorted(folder.path), names.map(file));
 });
 
 test('names that are not UTF-8 are told as far as they are, and looked at as they are', (t) => {
