@@ -330,12 +330,12 @@ test('names that are not UTF-8 are copied as they are', (t) => {
 test('a tree deeper than a path may be long is copied', (t) => {
   using folder = new TemporaryFolder();
   mkdirSync(folder.file('source'));
-  plantDeep(folder.file('source'), Array<string>(1500).fill('deep'), 'file');
+  plantDeep(folder.file('source'), Array<string>(400).fill('deep'.repeat(3)), 'file');
   try {
     copyIn(folder, 'source', 'copy');
     const depth = (name: string) =>
       execFileSync('find', [folder.file(name), '-printf', '%d %f\n'], { encoding: 'utf8' });
-    t.is(depth('copy').trimEnd().split('\n').at(-1), '1501 file');
+    t.is(depth('copy').trimEnd().split('\n').at(-1), '401 file');
   } finally {
     execFileSync('rm', ['-rf', folder.file('source'), folder.file('copy')]);
   }
