@@ -35,6 +35,8 @@ export const MESSAGES_PER_TURN = 32;
 export const WAITING_REQUESTS = 128;
 /** The same where they wait for others to finish: many, so that a request to end those others is still read. Source: our own. */
 export const WAITING_REQUESTS_BEHIND_OTHERS = 16_384;
+/** Bytes of requests that wait or are being answered in one connection, above which its socket is not read. Source: our own; two of the largest. */
+export const HELD_REQUEST_BYTES = 2 * INBOUND_MESSAGE_BYTES;
 /** Requests of one connection that may be under way at once, unless the server was told otherwise. Source: our own. */
 export const CONCURRENT_REQUESTS = 4_096;
 /** Bytes queued for a peer that does not read, above which it is dropped; its session stays resumable. Source: our own. */
@@ -152,9 +154,11 @@ export const HTTP_DELTA_BYTES = 1 * MIB;
 export const HTTP_STREAM_ID_BYTES = 256 * KIB;
 /** Pieces of streamed bodies that one connection's socket has not taken yet; meanwhile nothing more is read. Source: our own. */
 export const HTTP_FRAMES_IN_FLIGHT = 16;
+/** Streamed bodies of one connection that have not come to their end. Source: our own. */
+export const HTTP_STREAMS = 1_024;
 /** A body that is told whole is read so far without asking; of those that are larger, so many of one connection at once. Source: our own. */
-export const HTTP_SMALL_BODY_BYTES = 256 * KIB;
-export const HTTP_LARGE_BODIES_AT_ONCE = 4;
+export const HTTP_SMALL_BODY_BYTES = 1 * MIB;
+export const HTTP_LARGE_BODIES_AT_ONCE = 2;
 /** How long a connection to a host is kept for the next request; common servers end it after 5 s. Source: our own. */
 export const HTTP_IDLE_CONNECTION_MS = 4_000;
 /** Connections kept for one host. Source: our own. */

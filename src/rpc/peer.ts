@@ -28,6 +28,7 @@ import {
 import type { RequestId } from '../protocol/ids.js';
 import {
   CONCURRENT_REQUESTS,
+  HELD_REQUEST_BYTES,
   INBOUND_FRAME_REFERENCE_BYTES,
   MESSAGES_PER_TURN,
   OUTBOUND_QUEUE_BYTES,
@@ -65,6 +66,12 @@ type Phase = 'fresh' | 'initializing' | 'initialized by one side' | 'ready' | 'c
 type Request = Extract<Incoming, { kind: 'request' }>;
 type Work = Incoming | { readonly kind: 'malformed'; readonly detail: string };
 
+interface Item {
+  readonly work: Work;
+  /** Length of its message. */
+  readonly bytes: number;
+}
+
 /** These only look at or act on what is there, and must not wait for anything else. */
 const CONTROL_METHODS: ReadonlySet<string> = new Set<Method>([
   'initialize',
@@ -81,10 +88,12 @@ export class Peer implements ConnectionEvents {
   readonly #options: PeerOptions;
   readonly #handlers: Handlers;
   readonly #replyLimitBytes: number;
-  readonly #lanes: Lanes<Work>;
+  readonly #lanes: Lanes<Item>;
   readonly #gone = new AbortController();
   #phase: Phase = 'fresh';
   #session: Session | undefined;
+  /** Messages that wait or are being answered, together. */
+  #heldBytes = 0;
   #handledThisTurn = 0;
   #turnEnds = false;
   #paused = false;
@@ -109,7 +118,9 @@ export class Peer implements ConnectionEvents {
     const work = this.#takeApart(message);
     if (!work) return;
     const ordinary = work.kind === 'request' && isMethod(work.method) && !CONTROL_METHODS.has(work.method);
-    this.#lanes.push(ordinary ? 'ordinary' : 'control', work);
+    const bytes = message.bytes.byteLength;
+    this.#heldBytes += bytes;
+    this.#lanes.push(ordinary ? 'ordinary' : 'control', { work, bytes });
     this.#advance();
   }
 
@@ -157,16 +168,17 @@ export class Peer implements ConnectionEvents {
   #throttle(): void {
     const { waiting } = this.#lanes;
     const limit = this.#lanes.runnable ? WAITING_REQUESTS : WAITING_REQUESTS_BEHIND_OTHERS;
-    if (!this.#paused && waiting > limit) {
+    if (!this.#paused && (waiting > limit || this.#heldBytes > HELD_REQUEST_BYTES)) {
       this.#paused = true;
       this.#connection.pause();
-    } else if (this.#paused && waiting <= limit / 2) {
+    } else if (this.#paused && waiting <= limit / 2 && this.#heldBytes <= HELD_REQUEST_BYTES / 2) {
       this.#paused = false;
       this.#connection.resume();
     }
   }
 
-  #run(work: Work, lane: Lane): void {
+  #run({ work, bytes }: Item, lane: Lane): void {
+    if (work.kind !== 'request') this.#heldBytes -= bytes;
     switch (work.kind) {
       case 'malformed':
         this.#send(encodeMalformed(this.#connection.peer, work.detail));
@@ -179,7 +191,7 @@ export class Peer implements ConnectionEvents {
         this.#end('an answer to a request that was never made');
         return;
       case 'request':
-        this.#answer(work, lane);
+        this.#answer(work, bytes, lane);
         return;
       default:
         work satisfies never;
@@ -192,10 +204,12 @@ export class Peer implements ConnectionEvents {
     else this.#phase = 'ready';
   }
 
-  #answer(request: Request, lane: Lane): void {
+  #answer(request: Request, bytes: number, lane: Lane): void {
     const done = () => {
+      this.#heldBytes -= bytes;
       this.#lanes.finished(lane);
       if (lane === 'ordinary' && this.#lanes.waiting > 0) this.#advance();
+      else if (this.#paused) this.#throttle();
     };
     let reply: Reply | Promise<Reply>;
     try {

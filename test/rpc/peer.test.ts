@@ -1,6 +1,7 @@
 import test from 'ava';
 import { RpcError, sessionAttached } from '#src/protocol/errors.js';
 import {
+  HELD_REQUEST_BYTES,
   MESSAGES_PER_TURN,
   OUTBOUND_QUEUE_BYTES,
   WAITING_REQUESTS,
@@ -352,6 +353,23 @@ test('messages that wait for others to end may be many, so that what ends those 
   await turns(2 * Math.ceil(waiting.length / MESSAGES_PER_TURN));
   t.false(connection.paused);
   t.is(connection.sent.length, waiting.length + 3);
+});
+
+test('a connection is not read while too much of what it said is held for requests that are not answered', async (t) => {
+  const answers = [deferred<string>(), deferred<string>()];
+  const { connection } = await connectReady({ handlers: { 'process/read': () => answers.shift()!.promise } });
+  const [first, second] = answers;
+  connection.sayAtLength(read(1), HELD_REQUEST_BYTES);
+  t.false(connection.paused);
+  connection.say(read(2));
+  t.true(connection.paused);
+  second!.resolve('"short"');
+  await turns();
+  t.true(connection.paused);
+  first!.resolve('"long"');
+  await turns();
+  t.false(connection.paused);
+  t.deepEqual(connection.answered, [2, 1]);
 });
 
 test('a peer that does not read what it asked for is dropped', async (t) => {

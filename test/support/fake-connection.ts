@@ -25,6 +25,11 @@ export class FakeConnection implements Connection {
     }
   }
 
+  /** The peer says this in a message that is said to be so long. */
+  sayAtLength(message: object, length: number): void {
+    this.#events?.message({ text: JSON.stringify(message), bytes: Buffer.alloc(length) });
+  }
+
   sayBytes(bytes: Uint8Array): void {
     this.#events?.message({ text: undefined, bytes });
   }
