@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** What ends an exchange before its time: its time is over, or the connection that asked for it is gone. */
 export class Ending implements Disposable {
   readonly #aborting = new AbortController();
@@ -8,6 +10,8 @@ export class Ending implements Disposable {
   /** `timeoutMs`: from now on; null for no limit. */
   constructor(timeoutMs: number | null, gone: AbortSignal) {
     this.#gone = gone;
+    // One listener for each redirect is what they are for.
+    setMaxListeners(0, this.signal);
     if (gone.aborted) this.#end();
     gone.addEventListener('abort', this.#end);
     if (timeoutMs !== null) this.#timer = setTimeout(this.#end, Math.min(timeoutMs, LONGEST_TIMER_MS));

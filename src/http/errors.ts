@@ -27,6 +27,8 @@ export const streamIdActive = (id: string) =>
   invalidParams(`http/request streamResponse requestId \`${shortened(id)}\` is already active`);
 export const streamIdTooLong = (limit: number) =>
   invalidParams(`http/request streamResponse requestId must not exceed ${limit} bytes`);
+export const tooManyStreams = (limit: number) =>
+  invalidRequest(`at most ${limit} http/request response streams may be open per connection`);
 
 // ---- the request failed ------------------------------------------------------------------------------
 
@@ -46,10 +48,9 @@ const CERTIFICATE_HINT =
   'If you set CODEX_CA_CERTIFICATE or SSL_CERT_FILE, ensure it points to a PEM file containing one or more CERTIFICATE blocks, or unset it to use system roots.';
 export const certificatesUnreadable = (path: string, variable: string, fault: string, cause: unknown) =>
   failed(`Failed to read CA certificate file ${path} selected by ${variable}: ${fault}. ${CERTIFICATE_HINT}`, cause);
-export const certificatesInvalid = (path: string, variable: string, cause?: unknown) =>
+export const certificatesInvalid = (path: string, variable: string) =>
   failed(
     `Failed to load CA certificates from ${path} selected by ${variable}: no certificates found in PEM file. ${CERTIFICATE_HINT}`,
-    cause,
   );
 
 // ---- the answer came, and not to its end -------------------------------------------------------------

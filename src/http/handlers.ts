@@ -2,12 +2,17 @@
 
 import { Turns } from '../files/turns.js';
 import type { HttpRequestParams } from '../protocol/http.js';
-import { HTTP_FRAMES_IN_FLIGHT, HTTP_LARGE_BODIES_AT_ONCE, HTTP_STREAM_ID_BYTES } from '../protocol/limits.js';
+import {
+  HTTP_FRAMES_IN_FLIGHT,
+  HTTP_LARGE_BODIES_AT_ONCE,
+  HTTP_STREAM_ID_BYTES,
+  HTTP_STREAMS,
+} from '../protocol/limits.js';
 import type { Handlers, PeerLink, ReadyReply, ReplyAndMore } from '../rpc/handlers.js';
 import type { Answer } from './ask.js';
 import { streamBody } from './body-stream.js';
 import { Ending } from './ending.js';
-import { noTime, streamIdActive, streamIdTooLong } from './errors.js';
+import { noTime, streamIdActive, streamIdTooLong, tooManyStreams } from './errors.js';
 import { exchange } from './exchange.js';
 import type { Environment } from './header-variables.js';
 import { planRequest } from './outgoing-request.js';
@@ -27,6 +32,7 @@ export interface HttpHost {
 export function httpHandlers({ environment, trust, replyLimitBytes }: HttpHost, link: PeerLink): Handlers {
   const upstreams = new Upstreams(environment, trust);
   link.gone.addEventListener('abort', () => upstreams.close());
+  /** Their requestIds. */
   const streams = new Set<string>();
   const frames = new Turns(HTTP_FRAMES_IN_FLIGHT);
   const largeBodies = new Turns(HTTP_LARGE_BODIES_AT_ONCE);
@@ -43,12 +49,18 @@ export function httpHandlers({ environment, trust, replyLimitBytes }: HttpHost, 
     return await readWhole(answer, resultHead(answer), replyLimitBytes, largeBodies);
   }
 
-  async function streamed(params: HttpRequestParams): Promise<ReplyAndMore> {
-    const { requestId } = params;
+  function admit(requestId: string): void {
     if (streams.has(requestId)) throw streamIdActive(requestId);
+    if (streams.size >= HTTP_STREAMS) throw tooManyStreams(HTTP_STREAMS);
     if (Buffer.byteLength(JSON.stringify(requestId)) > HTTP_STREAM_ID_BYTES)
       throw streamIdTooLong(HTTP_STREAM_ID_BYTES);
     streams.add(requestId);
+  }
+
+  /** From its request to its last frame an id stands for one body. */
+  async function streamed(params: HttpRequestParams): Promise<ReplyAndMore> {
+    const { requestId } = params;
+    admit(requestId);
     const ending = new Ending(params.timeoutMs, link.gone);
     const finish = () => {
       ending[Symbol.dispose]();

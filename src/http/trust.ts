@@ -1,4 +1,5 @@
 /** The authorities whose certificates we accept. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { osErrorText } from '../protocol/os-error.js';
@@ -7,9 +8,9 @@ import type { Environment } from './header-variables.js';
 
 /** The first that is set names a file. Source: 0.169.0. */
 const VARIABLES = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'];
-const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** One for an executor: taking in all authorities that a system knows holds up the event loop for some 80 ms. */
+/** One for an executor: taking in many authorities holds up the event loop for some 80 ms. */
 export class Trust {
   readonly #environment: Environment;
   #context: Promise<SecureContext | undefined> | undefined;
@@ -19,7 +20,7 @@ export class Trust {
   }
 
   /**
-   * Node's authorities and those of the file that the environment names; undefined when it names none: Node's alone.
+   * Node's authorities and those of the file that the environment names; undefined when there are none but Node's.
    * Errors: the file cannot be read, or holds no certificate. It is looked at again next time.
    */
   context(): Promise<SecureContext | undefined> {
@@ -38,12 +39,25 @@ async function readAuthorities(environment: Environment): Promise<SecureContext 
   const text = await readFile(path, 'latin1').catch((cause: NodeJS.ErrnoException) => {
     throw certificatesUnreadable(path, variable, osErrorText(Math.abs(cause.errno ?? 0)), cause);
   });
-  if (!CERTIFICATE.test(text)) throw certificatesInvalid(path, variable);
-  const ca = [...rootCertificates, text, await nodesExtra(environment)];
+  const certificates = text.match(CERTIFICATE) ?? [];
+  // Most are known: a system's own file holds what Node has built in, and each one costs.
+  const known = new Set(rootCertificates.map(unwrapped));
+  const unknown = certificates.filter((certificate) => !known.has(unwrapped(certificate)));
+  if (certificates.length === 0 || !unknown.every(isReadable)) throw certificatesInvalid(path, variable);
+  if (unknown.length === 0) return undefined;
+  return createSecureContext({ ca: [...rootCertificates, ...unknown, await nodesExtra(environment)] });
+}
+
+/** Lines are not of the same length everywhere. */
+const unwrapped = (certificate: string) => certificate.replaceAll(/\s/g, '');
+
+/** Node passes over what it cannot read in silence. */
+function isReadable(certificate: string): boolean {
   try {
-    return createSecureContext({ ca });
-  } catch (cause) {
-    throw certificatesInvalid(path, variable, cause);
+    new X509Certificate(certificate);
+    return true;
+  } catch {
+    return false;
   }
 }
 
