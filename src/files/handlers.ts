@@ -2,7 +2,7 @@
 import type { FilePool } from '../pool/file-pool.js';
 import { writeFileNeedsBase64 } from '../protocol/errors.js';
 import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
-import { nativePath } from '../protocol/path-uri.js';
+import { isNative, nativePath } from '../protocol/path-uri.js';
 import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
 import { handedOver } from './handed-over.js';
 import { canonicalPath, metadataOf, metadataText } from './metadata.js';
@@ -102,7 +102,9 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
 
     'fs/walk': ({ path: root, options: limits, sandbox }) => {
       refuseSandbox(sandbox);
-      return inTurn({ reads: [nativePath(root)] }, () => pool.run('walk', { root, limits }));
+      // Bad limits are told of before a root of another kind of host, and both by the walk.
+      const access = isNative(root) ? { reads: [nativePath(root)] } : {};
+      return inTurn(access, () => pool.run('walk', { root, limits }));
     },
 
     'fs/remove': ({ path: uri, recursive, force, followSymlinks, sandbox }) => {
