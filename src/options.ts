@@ -146,7 +146,7 @@ function serveCommand(): Command {
   );
   flag(
     '--max-reply-bytes <BYTES>',
-    `Answer with an error instead of a larger reply, such as of a large file read whole (default: ${REPLY_BYTES}, which is what real clients take)`,
+    `A larger reply (a large file read whole) is an error (default: ${REPLY_BYTES})`,
     readReplyBytes,
   );
   flag('--ws-auth <MODE>', `Ask for a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);

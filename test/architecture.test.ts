@@ -14,13 +14,17 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   client: ['protocol', 'transport', 'rpc'],
   'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
   'options.ts': ['protocol', 'transport'],
-  'executor.ts': ['pool', 'process', 'rpc', 'session'],
+  'executor.ts': ['capabilities', 'config', 'files', 'http', 'pool', 'process', 'protocol', 'rpc', 'session'],
   transport: ['protocol'],
   rpc: ['protocol'],
   session: ['process', 'protocol'],
   process: ['protocol', 'rings'],
+  capabilities: ['config', 'files', 'protocol', 'rpc'],
+  config: ['protocol', 'rpc'],
+  files: ['protocol', 'rpc'],
+  http: ['protocol', 'rpc'],
   pool: ['protocol', 'rings'],
-  workers: ['pool', 'process', 'protocol', 'rings'],
+  workers: ['files', 'pool', 'process', 'protocol', 'rings'],
   rings: ['protocol'],
   protocol: [],
 };
@@ -32,11 +36,25 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   rpc: ['session', 'transport'],
   session: ['pool', 'rpc', 'transport'],
   process: ['pool', 'rpc'],
+  capabilities: ['pool'],
+  config: ['pool'],
+  files: ['pool'],
 };
 
-/** What workers load from folders that are not for them as a whole: the messages, machines without I/O, and how a group is signalled. */
+/**
+ * What workers load from folders that are not for them as a whole: the messages, machines without I/O, how a group is signalled,
+ * and how paths and files are looked at, which the main thread does too.
+ */
 const FOR_WORKERS = [
+  'src/files/descriptor-path',
+  'src/files/file-stamp',
+  'src/files/metadata',
+  'src/files/no-follow',
+  'src/files/os-failure',
+  'src/files/regular-file',
+  'src/pool/block-slots',
   'src/pool/calls',
+  'src/pool/file-calls',
   'src/pool/frame-slabs',
   'src/pool/signal-group',
   'src/process/event-messages',
@@ -111,7 +129,7 @@ test('no folder takes code from one that takes code from it', (t) => {
 test('workers load messages, rings, constants and pure machines, never what belongs to the main thread', (t) => {
   const strays = imports.filter(
     ({ from, to }) =>
-      placeOf(from) === 'workers' && ['pool', 'process'].includes(placeOf(to)) && !FOR_WORKERS.includes(to),
+      placeOf(from) === 'workers' && ['files', 'pool', 'process'].includes(placeOf(to)) && !FOR_WORKERS.includes(to),
   );
   t.deepEqual(strays.map(told), []);
 });

@@ -1,12 +1,12 @@
 /** capabilityRoots/discoverV1 and capabilities/discoverV2: skills and plugins that are there for the peer to use. */
 import { SYSTEM_FOLDER } from '../config/system-folder.js';
 import { refuseSandbox } from '../files/refuse-sandbox.js';
-import { Turns } from '../files/turns.js';
 import type { FilePool } from '../pool/file-pool.js';
 import { invalidRequest, RpcError } from '../protocol/errors.js';
 import { CAPABILITY_ROOTS } from '../protocol/limits.js';
 import type { SandboxContext } from '../protocol/sandbox.js';
 import type { Handlers } from '../rpc/handlers.js';
+import { Turns } from '../rpc/turns.js';
 
 export interface CapabilityHost {
   readonly pool: FilePool;

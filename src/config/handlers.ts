@@ -1,10 +1,11 @@
 /** environmentConfig/read: what this executor's own files of settings say. */
-import { Turns } from '../files/turns.js';
+
 import type { FilePool } from '../pool/file-pool.js';
 import type { ConfigReadParams } from '../protocol/config.js';
 import { invalidParams } from '../protocol/errors.js';
 import { isNative, nativePath, notNativeText } from '../protocol/path-uri.js';
 import type { Handlers } from '../rpc/handlers.js';
+import { Turns } from '../rpc/turns.js';
 import { SYSTEM_FOLDER } from './system-folder.js';
 
 export interface ConfigHost {

@@ -9,6 +9,7 @@ import type { BlockSlot, BlockSlots } from '../pool/block-slots.js';
 import type { FileTasks } from '../pool/file-calls.js';
 import type { FilePool } from '../pool/file-pool.js';
 import type { ReadyReply } from '../rpc/handlers.js';
+import type { Turns } from '../rpc/turns.js';
 import type { Descriptor } from './descriptor.js';
 import { isUnchanged } from './file-stamp.js';
 import type { Promptness } from './promptness.js';
@@ -22,7 +23,6 @@ import {
   type PlainBlock,
   type ReadPattern,
 } from './read-pattern.js';
-import type { Turns } from './turns.js';
 
 /** What the readers of one connection share. */
 export interface ReaderShare {

@@ -4,6 +4,7 @@ import { writeFileNeedsBase64 } from '../protocol/errors.js';
 import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
 import { isNative, nativePath } from '../protocol/path-uri.js';
 import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
+import { Turns } from '../rpc/turns.js';
 import { handedOver } from './handed-over.js';
 import { canonicalPath, metadataOf, metadataText } from './metadata.js';
 import { MissingWatch } from './missing-watch.js';
@@ -12,7 +13,6 @@ import { Promptness } from './promptness.js';
 import { refuseSandbox } from './refuse-sandbox.js';
 import { smallFileText } from './small-file.js';
 import { streamHandlers } from './stream-handlers.js';
-import { Turns } from './turns.js';
 
 export interface FileHost {
   readonly pool: FilePool;

@@ -11,6 +11,7 @@ import {
 import { BLOCKS_READ_AHEAD, FILE_BLOCK_BYTES, HANDLE_ID_BYTES } from '../protocol/limits.js';
 import { isNative, type NativePath, nativePath } from '../protocol/path-uri.js';
 import type { Handlers, PeerLink, ReadyReply } from '../rpc/handlers.js';
+import { Turns } from '../rpc/turns.js';
 import { BlockReader, type ReaderShare } from './block-reader.js';
 import { Descriptor } from './descriptor.js';
 import { handedOver } from './handed-over.js';
@@ -21,7 +22,6 @@ import type { PathOrder } from './path-order.js';
 import type { Promptness } from './promptness.js';
 import type { Block } from './read-pattern.js';
 import { refuseSandbox } from './refuse-sandbox.js';
-import { Turns } from './turns.js';
 
 export interface StreamHost {
   readonly pool: FilePool;

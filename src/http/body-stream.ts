@@ -1,8 +1,8 @@
 /** A body on its way to the peer, as it arrives. */
 
-import type { Turns } from '../files/turns.js';
 import { HTTP_DELTA_BYTES } from '../protocol/limits.js';
 import type { PeerLink } from '../rpc/handlers.js';
+import type { Turns } from '../rpc/turns.js';
 import { DeltaFrames } from './delta-frames.js';
 import { BODY_CUT_OFF } from './errors.js';
 

@@ -1,6 +1,5 @@
 /** http/request of one connection. */
 
-import { Turns } from '../files/turns.js';
 import type { HttpRequestParams } from '../protocol/http.js';
 import {
   HTTP_FRAMES_IN_FLIGHT,
@@ -9,6 +8,7 @@ import {
   HTTP_STREAMS,
 } from '../protocol/limits.js';
 import type { Handlers, PeerLink, ReadyReply, ReplyAndMore } from '../rpc/handlers.js';
+import { Turns } from '../rpc/turns.js';
 import type { Answer } from './ask.js';
 import { streamBody } from './body-stream.js';
 import { Ending } from './ending.js';

@@ -1,9 +1,9 @@
 /** A body that is told whole, in the result. */
 
-import type { Turns } from '../files/turns.js';
 import { RpcError } from '../protocol/errors.js';
 import { HTTP_SMALL_BODY_BYTES } from '../protocol/limits.js';
 import type { ReadyReply } from '../rpc/handlers.js';
+import type { Turns } from '../rpc/turns.js';
 import type { Answer } from './ask.js';
 import { bodyCutOff } from './errors.js';
 import { rawHeader } from './response-headers.js';

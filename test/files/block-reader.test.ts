@@ -4,10 +4,10 @@ import { BlockReader } from '#src/files/block-reader.js';
 import { Descriptor } from '#src/files/descriptor.js';
 import { stampOf } from '#src/files/file-stamp.js';
 import { Promptness } from '#src/files/promptness.js';
-import { Turns } from '#src/files/turns.js';
 import { BlockSlots } from '#src/pool/block-slots.js';
 import type { FileOperation, FileTasks } from '#src/pool/file-calls.js';
 import { internalError } from '#src/protocol/errors.js';
+import { Turns } from '#src/rpc/turns.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 
 const BLOCK = 10;

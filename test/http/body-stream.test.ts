@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Turns } from '#src/files/turns.js';
+import { Turns } from '#src/rpc/turns.js';
 import { streamBody } from '#src/http/body-stream.js';
 import { HTTP_DELTA_BYTES, HTTP_STREAM_ID_BYTES, STREAM_NOTIFICATION_BYTES } from '#src/protocol/limits.js';
 import type { PeerLink } from '#src/rpc/handlers.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Turns } from '#src/files/turns.js';
+import { Turns } from '#src/rpc/turns.js';
 
 const settle = () => new Promise(setImmediate);
 
