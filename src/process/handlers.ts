@@ -12,9 +12,9 @@ export function processHandlers(host: Host): Handlers {
     },
 
     'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session, gone }) =>
-      session.processes.whenRunning(processId, async (process) => {
+      session.processes.whenRunning(processId, (process) => {
         if (!process) throw unknownProcess(processId);
-        return readResultText(await process.read(afterSeq ?? 0, maxBytes ?? undefined, waitMs ?? 0, gone));
+        return process.read(afterSeq ?? 0, maxBytes ?? undefined, waitMs ?? 0, gone).then(readResultText);
       }),
 
     'process/write': ({ processId, chunk, writeId }, { session, gone }) => {

@@ -31,7 +31,8 @@ export class ProcessTable {
 
   /**
    * Uses the process once it runs, so that requests sent right behind its start find it; without one `use` gets undefined.
-   * That is at once unless it is starting: a terminate that comes behind a write must not overtake it.
+   * That is at once unless it is starting: a terminate that comes behind a write must not overtake it, and an answer that
+   * waits for nothing comes before that to the next request.
    */
   whenRunning<T>(id: ProcessId, use: (process: ManagedProcess | undefined) => Promise<T>): Promise<T> {
     const process = this.#processes.get(id);
