@@ -1,5 +1,4 @@
 /** http/request of one connection. */
-
 import type { HttpRequestParams } from '../protocol/http.js';
 import {
   HTTP_FRAMES_IN_FLIGHT,

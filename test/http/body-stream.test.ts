@@ -1,8 +1,8 @@
 import test from 'ava';
-import { Turns } from '#src/rpc/turns.js';
 import { streamBody } from '#src/http/body-stream.js';
 import { HTTP_DELTA_BYTES, HTTP_STREAM_ID_BYTES, STREAM_NOTIFICATION_BYTES } from '#src/protocol/limits.js';
 import type { PeerLink } from '#src/rpc/handlers.js';
+import { Turns } from '#src/rpc/turns.js';
 
 /** A link that keeps what it is told, and says that it was taken when the test says so. */
 function recordingLink(taken: (sent: () => void) => void = (sent) => sent()) {
