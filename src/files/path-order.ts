@@ -8,6 +8,7 @@
  *   read  /a/x     ──►                      elsewhere: does not
  */
 import type { NativePath } from '../protocol/path-uri.js';
+import { type Manner, type Names, namesOfPlace, PlaceTree } from './place-tree.js';
 
 export interface Access {
   /** Places looked at, each with all that is below it. */
@@ -16,56 +17,56 @@ export interface Access {
   readonly writes?: readonly NativePath[];
 }
 
+/** Work that has not ended. */
 interface Pending {
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-  readonly done: Promise<void>;
+  /** What it waits for: earlier work, once for each of its places with each of theirs. */
+  heldBy: number;
+  begin: () => void;
+}
+
+interface Place {
+  readonly names: Names;
+  readonly manner: Manner;
 }
 
 export class PathOrder {
-  readonly #pending = new Set<Pending>();
+  readonly #tree = new PlaceTree<Pending>();
 
   /** Work with this access may run at once. */
   isFree(access: Access): boolean {
-    return this.#pending.size === 0 || this.#before(places(access)).length === 0;
+    return this.#tree.isEmpty || this.#heldBy(places(access)) === 0;
   }
 
   /** Does the work as soon as all earlier work in its places is done. */
   async run<T>(access: Access, work: () => Promise<T>): Promise<T> {
     const its = places(access);
-    const before = this.#before(its);
-    let finish!: () => void;
-    const done = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const pending = { ...its, done };
-    this.#pending.add(pending);
+    const pending: Pending = { heldBy: this.#heldBy(its), begin: () => {} };
+    const leaves = its.map(({ names, manner }) => this.#tree.enter(names, manner, pending));
     try {
-      if (before.length > 0) await Promise.all(before.map((earlier) => earlier.done));
+      if (pending.heldBy > 0) {
+        await new Promise<void>((resolve) => {
+          pending.begin = resolve;
+        });
+      }
       return await work();
     } finally {
-      this.#pending.delete(pending);
-      finish();
+      for (const leave of leaves) leave();
+      // All earlier work that it would meet has ended before it began: whom it meets now has waited for it.
+      for (const { names, manner } of its) this.#tree.forMet(names, manner, release);
     }
   }
 
-  #before({ reads, writes }: Omit<Pending, 'done'>): Pending[] {
-    return [...this.#pending].filter(
-      (earlier) =>
-        meet(earlier.writes, reads) ||
-        meet(earlier.writes, writes) ||
-        (writes.length > 0 && meet(earlier.reads, writes)),
-    );
+  #heldBy(its: readonly Place[]): number {
+    return its.reduce((held, { names, manner }) => held + this.#tree.countMet(names, manner), 0);
   }
 }
 
-const places = ({ reads = [], writes = [] }: Access) => ({ reads: reads.map(place), writes: writes.map(place) });
+const places = ({ reads = [], writes = [] }: Access): Place[] => [
+  ...reads.map((path) => ({ names: namesOfPlace(path), manner: 'read' as const })),
+  ...writes.map((path) => ({ names: namesOfPlace(path), manner: 'write' as const })),
+];
 
-/** With a slash at its end, so that a place begins with all that it is below of. By bytes: below a name that is UTF-8 there may be one that is not. */
-function place(path: NativePath): string {
-  const text = Buffer.from(path as string).toString('latin1');
-  return text.endsWith('/') ? text : `${text}/`;
+function release(later: Pending): void {
+  later.heldBy--;
+  if (later.heldBy === 0) later.begin();
 }
-
-const meet = (some: readonly string[], others: readonly string[]) =>
-  some.some((one) => others.some((other) => one.startsWith(other) || other.startsWith(one)));

@@ -77,6 +77,14 @@ test('what fails makes way like what succeeds', async (t) => {
   t.true(order.isFree({ writes: ['/a'] }));
 });
 
+test('thousands that wait for each other need little memory', async (t) => {
+  const order = new PathOrder();
+  const before = process.memoryUsage().heapUsed;
+  const all = Array.from({ length: 3000 }, () => order.run({ writes: ['/a'] }, () => Promise.resolve()));
+  t.true(process.memoryUsage().heapUsed - before < 50e6);
+  await Promise.all(all);
+});
+
 // ---- at random ---------------------------------------------------------------------------------------------
 
 const somePlace = fc.constantFrom('/', '/a', '/a/b', '/a/b/c', '/ab', '/x', '/x/y');
