@@ -1,6 +1,7 @@
 /** What goes wrong with one file, while the others can still be copied. */
 import { MisuseError, RefusedError } from '../../index.js';
 import { thrownText } from '../../protocol/os-error.js';
+import { printable } from './printable.js';
 import type { Spot } from './spot.js';
 
 /** The message names the file and says everything, in one line. */
@@ -30,7 +31,7 @@ const TOO_LARGE = 'is too large for this executor, which takes every file in one
 /** Undefined for all errors that are not about a file. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof UnnamedFault) return error.message;
-  if (error instanceof RefusedError) return withoutNumber(error.rpcMessage);
+  if (error instanceof RefusedError) return printable(withoutNumber(error.rpcMessage));
   if (error instanceof MisuseError && error.code === 'FILE_TOO_LARGE') return TOO_LARGE;
   const ofSystem = error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number';
   return ofSystem ? withoutNumber(thrownText(error)) : undefined;

@@ -3,6 +3,7 @@ import type { FileUri } from '../../protocol/ids.js';
 import type { NativePath } from '../../protocol/path-uri.js';
 import { forEachAtOnce } from './at-once.js';
 import { blaming, FileFault, faultOf } from './fault.js';
+import { latin1 } from './file-report.js';
 import type { Found, Side } from './side.js';
 import { inFolder, type Spot } from './spot.js';
 
@@ -69,6 +70,7 @@ export async function listTree(side: Side, root: Pair, found: Found, listener: T
     await forEachAtOnce(inOrder(names), FILES_AT_ONCE, (name) =>
       tolerating(listener, async () => {
         const pair = { from: inFolder(folder.from, name), to: inFolder(folder.to, name) };
+        if (!isName(name)) throw faultOf(pair.from, 'is no name of a file, and is skipped');
         await take(pair, await blaming(pair.from, () => side.look(pair.from.uri)), folder);
       }),
     );
@@ -100,6 +102,12 @@ async function tolerating(listener: TreeListener, act: () => Promise<void>): Pro
     listener.fault(error);
   }
 }
+
+/** An executor may say anything, and what is no plain name would lead out of the destination. */
+const isName = (name: NativePath): boolean => {
+  const text = latin1(name);
+  return !['', '.', '..'].includes(text) && !/[/\0]/.test(text);
+};
 
 const inOrder = (names: readonly NativePath[]): NativePath[] =>
   [...names].sort((a, b) => Buffer.compare(Buffer.from(a as string), Buffer.from(b as string)));
