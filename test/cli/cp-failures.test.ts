@@ -1,7 +1,7 @@
 /** `farhand cp`: arguments that make no sense, files that cannot be copied, and what must never be left or believed. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { FakeFiles } from '#test/support/fake-files.js';
 import { FakeProcess } from '#test/support/fake-process.js';
@@ -209,6 +209,104 @@ test.serial('a disk that is full there costs the file, and that it may be half t
   const { code, stderr } = await cp('-q', folder.file('f'), destination);
   const message = `farhand: ${destination}: No space left on device; ${destination} is no complete copy\n`;
   t.deepEqual([code, stderr], [1, message]);
+});
+
+test.serial('names that lead out of the destination are refused, whatever an executor says', async (t) => {
+  await using server = await FakeServer.start();
+  runsNothing(server);
+  const files = new FakeFiles(server);
+  for (const uri of ['file:///d/good', 'file:///d/..%2F..%2Fevil', 'file:///d/..', 'file:///evil', 'file:///'])
+    files.add(uri, 4);
+  server.on('fs/getMetadata', (params) =>
+    params.path === 'file:///d'
+      ? { ...files.getMetadata({ path: 'file:///' }), isFile: false, isDirectory: true }
+      : files.getMetadata(params),
+  );
+  server.on('fs/canonicalize', ({ path }) => ({ path }));
+  const names = ['good', '../../evil', '..', '.', 'a/b', ''];
+  server.on('fs/readDirectory', () => ({
+    entries: names.map((fileName) => ({ fileName, isDirectory: false, isFile: true })),
+  }));
+  using folder = new TemporaryFolder();
+  mkdirSync(folder.file('here/deep'), { recursive: true });
+  const { code, stderr } = await cp('-q', '-r', '--no-verify', `${server.url}:/d/.`, folder.file('here/deep'));
+  t.is(code, 1);
+  t.deepEqual(readdirSync(folder.path, { recursive: true }).sort(), ['here', 'here/deep', 'here/deep/good']);
+  t.true(stderr.includes(`farhand: ${server.url}:/d/./../../evil: is no name of a file, and is skipped\n`), stderr);
+  t.true(stderr.endsWith('farhand: 5 of 6 files and folders were not copied\n'), stderr);
+});
+
+test.serial('what an executor says about a file cannot take hold of the terminal', async (t) => {
+  await using server = await FakeServer.start();
+  server.on('fs/getMetadata', () => {
+    throw new Refusal(-32603, 'no\n\x1b[2Jfarhand: yes');
+  });
+  const { code, stderr } = await cp('-q', `${server.url}:/f`, '.');
+  t.deepEqual([code, stderr], [1, `farhand: ${server.url}:/f: no\\n\\x1b[2Jfarhand: yes\n`]);
+});
+
+test.serial('a copy that is stopped while its file is opened there says that the file is not complete', async (t) => {
+  await using server = await FakeServer.start();
+  runsNothing(server);
+  new FakeFiles(server);
+  server.on('fs/open', () => undefined);
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.file('f'), Buffer.alloc(3 * BLOCK));
+  await using program = new FarhandProgram(['cp', '--no-verify', folder.file('f'), `${server.url}:/f`]);
+  await server.waitFor('fs/open', 1);
+  program.kill('SIGINT');
+  const message = `farhand: ${server.url}:/f is no complete copy\n`;
+  t.like(await program.outcome(), { code: 130, signal: null, stderr: message });
+});
+
+test.serial('a file that cannot be opened there is as it was', async (t) => {
+  await using server = await FakeServer.start();
+  new FakeFiles(server);
+  server.on('fs/open', () => {
+    throw new Refusal(-32600, 'Permission denied (os error 13)');
+  });
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.file('f'), Buffer.alloc(3 * BLOCK));
+  const { code, stderr } = await cp('-q', '--no-verify', folder.file('f'), `${server.url}:/f`);
+  t.deepEqual([code, stderr], [1, `farhand: ${server.url}:/f: Permission denied\n`]);
+});
+
+for (const flags of [[], ['--no-verify']]) {
+  test.serial(`a large file stays whole that is copied onto itself by another way ${flags.join()}`, async (t) => {
+    using folder = new TemporaryFolder();
+    const content = randomBytes(20 * BLOCK);
+    writeFileSync(folder.file('f'), content);
+    const other = `${executor.url}/:${folder.file('f')}`;
+    for (const source of [folder.file('f'), there(folder.file('f'))]) {
+      t.like(await cp('-q', ...flags, source, other), { code: 0, stderr: '' });
+      t.true(readFileSync(folder.file('f')).equals(content), 'the file is as it was');
+    }
+  });
+}
+
+test.serial('where it cannot be told whether both ends are one large file, nothing is written', async (t) => {
+  await using server = await FakeServer.start();
+  const files = new FakeFiles(server);
+  runsNothing(server);
+  files.add('file:///f', 2 * BLOCK);
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.file('f'), Buffer.alloc(2 * BLOCK));
+  utimesSync(folder.file('f'), 0.001, 0.001);
+  const { code, stderr } = await cp('-q', '--no-verify', folder.file('f'), `${server.url}:/f`);
+  t.is(code, 1);
+  const message = `farhand: ${server.url}:/f: may be the same file as ${folder.file('f')}, which writing would empty\n`;
+  t.true(stderr.endsWith(message), stderr);
+  t.is(server.count('fs/open'), 0);
+});
+
+test.serial('a large file of the same size and time that holds something else is replaced', async (t) => {
+  using folder = new TemporaryFolder();
+  const content = randomBytes(2 * BLOCK);
+  writeFileSync(folder.file('a'), content);
+  writeFileSync(folder.file('b'), randomBytes(2 * BLOCK));
+  for (const name of ['a', 'b']) utimesSync(folder.file(name), 1, 1);
+  t.like(await cp('-q', folder.file('a'), there(folder.file('b'))), { code: 0, stderr: '' });
+  t.true(readFileSync(folder.file('b')).equals(content));
 });
 
 /** An executor whose file of three blocks does not come to an end: the last block is never answered. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { blaming, faultOf } from './fault.js';
+import { needsNoCopy } from './one-file.js';
 import { differing } from './same-content.js';
 import type { Side, Sink, Source } from './side.js';
 import type { Transfer, TransferContext } from './transfer.js';
@@ -28,6 +29,10 @@ export class Carry implements Transfer {
 
   async run(): Promise<void> {
     const { from, to, size } = this.#job;
+    if (await needsNoCopy(this.#job, this.#source, this.#target, this.#context.signal)) {
+      this.#context.moved(size);
+      return;
+    }
     // Files that are made while they are read say 0, and may be another one each time.
     if (this.#context.verify && size > 0) {
       // At the same time: of a large file, hashing takes about as long as reading.

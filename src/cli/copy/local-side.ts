@@ -17,13 +17,14 @@ export async function localUri(path: string): Promise<FileUri> {
 }
 
 export class LocalSide implements Side {
+  readonly writesInPlace = false;
   /** Read once, early: to read it is to change it for a moment, in which no other thread may make a file. */
   readonly #umask = process.umask();
 
   async look(uri: FileUri): Promise<Found | undefined> {
     try {
       const stats = await stat(nativePath(uri));
-      if (stats.isFile()) return { kind: 'file', size: stats.size };
+      if (stats.isFile()) return { kind: 'file', size: stats.size, modifiedAtMs: wireTime(stats.mtimeMs) };
       return { kind: stats.isDirectory() ? 'folder' : 'special' };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -79,7 +80,8 @@ export class LocalSide implements Side {
         await access(path, constants.W_OK);
         const { mode } = await stat(path);
         const target = await realpath(path, { encoding: 'buffer' });
-        return await partFile(fileUri(target), () => mode & 0o7777);
+        // Not setuid and setgid, which writing would take away too.
+        return await partFile(fileUri(target), () => mode & 0o777);
       }
       case undefined:
         return await partFile(uri, (mode = 0o666) => mode & 0o777 & ~this.#umask);
@@ -95,3 +97,6 @@ export class LocalSide implements Side {
   /** The bytes that we have sent or written are the file. */
   async digest(): Promise<undefined> {}
 }
+
+/** As executors say it. */
+const wireTime = (ms: number): number => Math.max(Math.floor(ms), 0);

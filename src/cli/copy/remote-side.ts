@@ -21,6 +21,7 @@ export interface RemoteSideOptions {
 const MANGLED = '\ufffd';
 
 export class RemoteSide implements Side {
+  readonly writesInPlace = true;
   readonly #client: Client;
   readonly #commands: FarCommands;
   readonly #shown: string;
@@ -38,8 +39,8 @@ export class RemoteSide implements Side {
 
   async look(uri: FileUri): Promise<Found | undefined> {
     try {
-      const { isFile, isDirectory, size } = await this.#client.files.getMetadata(uri, this.#options);
-      if (isFile) return { kind: 'file', size };
+      const { isFile, isDirectory, size, modifiedAtMs } = await this.#client.files.getMetadata(uri, this.#options);
+      if (isFile) return { kind: 'file', size, modifiedAtMs };
       return { kind: isDirectory ? 'folder' : 'special' };
     } catch (error) {
       if (error instanceof FileError && error.code === 'NOT_FOUND') return undefined;

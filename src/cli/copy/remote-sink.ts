@@ -5,6 +5,8 @@ import type { Sink } from './side.js';
 type State =
   /** Nothing has been sent, and what is there is as it was; the first block of the file waits here. */
   | { readonly is: 'holding'; readonly first: Uint8Array }
+  /** Being emptied or made, whose answer may be missing. */
+  | { readonly is: 'opening' }
   | { readonly is: 'streaming'; readonly writer: WritableStreamDefaultWriter<Uint8Array> }
   /** Sent as one message, whose answer may be missing. */
   | { readonly is: 'sent whole' };
@@ -64,6 +66,7 @@ export class RemoteSink implements Sink {
   }
 
   async #stream(...blocks: readonly Uint8Array[]): Promise<void> {
+    this.#state = { is: 'opening' };
     const writer = (await this.#files.openWrite(this.#uri, this.#options)).getWriter();
     this.#state = { is: 'streaming', writer };
     for (const block of blocks) await writer.write(block);
@@ -86,7 +89,8 @@ export class RemoteSink implements Sink {
   #isUntouched(error: unknown): boolean {
     // Collected, as this executor takes files only whole.
     if (error instanceof MisuseError) return error.code === 'FILE_TOO_LARGE';
-    // All but `FAILED` is found before anything is written.
-    return this.#state.is === 'sent whole' && error instanceof FileError && error.code !== 'FAILED';
+    if (!(error instanceof FileError)) return false;
+    // All but `FAILED` is found before anything is written; a file that cannot be opened is not emptied either.
+    return this.#state.is === 'opening' || (this.#state.is === 'sent whole' && error.code !== 'FAILED');
   }
 }

@@ -4,7 +4,10 @@ import type { NativePath } from '../../protocol/path-uri.js';
 
 export type Kind = 'file' | 'folder' | 'special';
 
-export type Found = { readonly kind: 'file'; readonly size: number } | { readonly kind: 'folder' | 'special' };
+export type Found =
+  /** `size`: bytes. `modifiedAtMs`: whole milliseconds since 1970. */
+  | { readonly kind: 'file'; readonly size: number; readonly modifiedAtMs: number }
+  | { readonly kind: 'folder' | 'special' };
 
 /** A file being read. */
 export interface Source {
@@ -32,6 +35,8 @@ export interface Sink {
  * whole copy. The signal that a side was made with ends what runs.
  */
 export interface Side {
+  /** A file that is replaced is emptied first, and never is the old one until the new one is complete. */
+  readonly writesInPlace: boolean;
   /** Undefined where nothing is. */
   look(uri: FileUri): Promise<Found | undefined>;
   /** The names in a folder, in no order. */

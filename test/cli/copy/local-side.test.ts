@@ -8,6 +8,7 @@ import {
   realpathSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import test from 'ava';
@@ -41,12 +42,13 @@ async function everything(source: Source): Promise<Buffer> {
 test('what is there is told, through links', async (t) => {
   using folder = new TemporaryFolder();
   folder.write('file', 'four');
+  utimesSync(folder.file('file'), 1.5, 1.5);
   symlinkSync('file', folder.file('link'));
   symlinkSync('nowhere', folder.file('dangling'));
   execFileSync('mkfifo', [folder.file('fifo')]);
   const look = (name: string) => side.look(fileUri(folder.file(name)));
-  t.deepEqual(await look('file'), { kind: 'file', size: 4 });
-  t.deepEqual(await look('link'), { kind: 'file', size: 4 });
+  t.deepEqual(await look('file'), { kind: 'file', size: 4, modifiedAtMs: 1500 });
+  t.deepEqual(await look('link'), { kind: 'file', size: 4, modifiedAtMs: 1500 });
   t.deepEqual(await look('.'), { kind: 'folder' });
   t.deepEqual(await look('fifo'), { kind: 'special' });
   t.is(await look('dangling'), undefined);
@@ -112,10 +114,10 @@ test('where the mode of the source is not known a file gets the usual one', asyn
   t.is(modeOf(folder.file('new')), 0o666 & ~umask);
 });
 
-test('a file that is there is replaced and keeps its mode; a link to it stays one', async (t) => {
+test('a file that is there is replaced and keeps its permissions, but sets no user any more; a link to it stays one', async (t) => {
   using folder = new TemporaryFolder();
   folder.write('old', 'before, and longer');
-  chmodSync(folder.file('old'), 0o604);
+  chmodSync(folder.file('old'), 0o6604);
   symlinkSync('old', folder.file('link'));
   const sink = await side.write(fileUri(folder.file('link')));
   await written(sink, 'after');
