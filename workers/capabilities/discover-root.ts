@@ -4,7 +4,7 @@ import type { CapabilityTextFile, RootDiscovery } from '#src/protocol/discovery.
 import type { FileUri } from '#src/protocol/ids.js';
 import { CAPABILITY_WALK_DEPTH, CAPABILITY_WALK_DIRECTORIES, CAPABILITY_WALK_ENTRIES } from '#src/protocol/limits.js';
 import { thrownText } from '#src/protocol/os-error.js';
-import { baseName, joinUri, nativePath, parentUri } from '#src/protocol/path-uri.js';
+import { baseName, fileUri, joinUri, nativePath, parentUri } from '#src/protocol/path-uri.js';
 import { walkTree } from '../files/walk.js';
 import { Bundle } from './bundle.js';
 import { declaredFiles, manifestAt, manifestPlaces } from './plugin-manifest.js';
@@ -73,11 +73,17 @@ function readManifest(bundle: Bundle, root: FileUri): CapabilityTextFile | undef
 
 /** That of the plugin which the root is a part of. */
 function readManifestAbove(bundle: Bundle, root: FileUri): CapabilityTextFile | undefined {
-  for (let folder = parentUri(root); folder !== undefined; folder = parentUri(folder)) {
+  for (let folder = parentUri(shortSpelling(root)); folder !== undefined; folder = parentUri(folder)) {
     const manifest = readManifest(bundle, folder);
     if (manifest !== undefined) return manifest;
   }
   return undefined;
+}
+
+/** The root as it was spelled, unless `//` and `a%2F..` make it longer than any escapes would: each has a folder above it, without end. */
+function shortSpelling(root: FileUri): FileUri {
+  const shortest = fileUri(nativePath(root));
+  return root.length > '%XX'.length * shortest.length ? shortest : root;
 }
 
 /** One per plugin, in the order of their roots; none for the one already read. */

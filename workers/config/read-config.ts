@@ -72,10 +72,16 @@ function readSettings(path: string, kind = 'config file'): Settings[] {
   return table === undefined ? [] : [{ name: path, baseDir: dirname(path), table }];
 }
 
-/** The folder and all above it, innermost first. Trust is given to paths that are text; folders with other names are passed over. */
+/** No system opens longer paths, bytes. Source: PATH_MAX of Linux. */
+const PATH_BYTES = 4096;
+
+/**
+ * The folder and all above it, innermost first. Trust is given to paths that are text; folders with other names are passed over,
+ * and so are those whose path is too long for anything to be there.
+ */
 function textFolders(cwd: FilePath): string[] {
   let bytes = Buffer.from(cwd as string);
-  while (!isUtf8(bytes)) bytes = bytes.subarray(0, bytes.lastIndexOf('/'));
+  while (bytes.length > PATH_BYTES || !isUtf8(bytes)) bytes = bytes.subarray(0, bytes.lastIndexOf('/'));
   const folders: string[] = [];
   for (let folder = bytes.toString() || '/'; folders.at(-1) !== folder; folder = dirname(folder)) folders.push(folder);
   return folders;

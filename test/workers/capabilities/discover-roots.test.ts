@@ -191,3 +191,18 @@ test('what could not be sent is not gathered any further', (t) => {
     '-32600 reply is too large: limit is 2000 bytes',
   );
 });
+
+for (const [how, spell] of [
+  ['slashes', (root: FileUri) => `${root}${'/'.repeat(500_000)}`],
+  ['dots', (root: FileUri) => root.replace('file:///', `file:///${'a%2F../'.repeat(100_000)}`)],
+] as const) {
+  test(`a root whose spelling has any number of folders more, by ${how}, has those above it that are there`, (t) => {
+    using folder = new TemporaryFolder();
+    plant(folder.path, { '.codex-plugin': { 'plugin.json': '{}' }, in: { 'SKILL.md': '' } });
+    const [root] = discover(spell(fileUri(folder.file('in'))) as FileUri);
+    t.deepEqual(
+      root!.namespaceManifests.map(({ path }) => path),
+      [fileUri(folder.file('.codex-plugin/plugin.json'))],
+    );
+  });
+}

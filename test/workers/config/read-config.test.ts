@@ -313,3 +313,10 @@ test('what a project has broken matters only to those who trust it', (t) => {
     '-32603 failed to load executor-local config: /p/.codex/config.toml:1:4: invalid value',
   );
 });
+
+test('of a path that is longer than any can be, only the folders that may be there are looked at', (t) => {
+  using machine = new Machine();
+  machine.user(machine.trust('p'));
+  const deep = (levels: number) => machine.layers(`p/s${'/x'.repeat(levels)}`);
+  t.deepEqual(deep(500_000), deep(1));
+});
