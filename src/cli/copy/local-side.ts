@@ -78,10 +78,10 @@ export class LocalSide implements Side {
         return await inPlace(path);
       case 'file': {
         await access(path, constants.W_OK);
-        const { mode } = await stat(path);
+        const { mode, uid, gid } = await stat(path);
         const target = await realpath(path, { encoding: 'buffer' });
         // Not setuid and setgid, which writing would take away too.
-        return await partFile(fileUri(target), () => mode & 0o777);
+        return await partFile(fileUri(target), () => mode & 0o777, { uid, gid });
       }
       case undefined:
         return await partFile(uri, (mode = 0o666) => mode & 0o777 & ~this.#umask);

@@ -1,6 +1,6 @@
 /** Files of this machine while they are written. */
 import { randomBytes } from 'node:crypto';
-import { chmod, open, rename, rm } from 'node:fs/promises';
+import { chmod, chown, open, rename, rm } from 'node:fs/promises';
 import type { FileUri } from '../../protocol/ids.js';
 import { joinUri, type NativePath, nativePath, parentUri } from '../../protocol/path-uri.js';
 import type { Sink } from './side.js';
@@ -8,9 +8,13 @@ import { nameOf } from './spot.js';
 
 /**
  * Written beside the target, and renamed when all is well: under its name there is never half a file.
- * `modeFor`: the mode that it gets, from that of the source.
+ * `modeFor`: the mode that it gets, from that of the source. `owner`: whom it belongs to, as far as we may give it away.
  */
-export async function partFile(target: FileUri, modeFor: (source: number | undefined) => number): Promise<Sink> {
+export async function partFile(
+  target: FileUri,
+  modeFor: (source: number | undefined) => number,
+  owner?: { readonly uid: number; readonly gid: number },
+): Promise<Sink> {
   const part = nativePath(joinUri(parentUri(target)!, partName(nameOf(target))));
   // Nobody else may read it before it is known who may.
   const handle = await open(part, 'wx', 0o600);
@@ -22,7 +26,8 @@ export async function partFile(target: FileUri, modeFor: (source: number | undef
       return size;
     },
     keep: async (mode) => {
-      await chmod(part, modeFor(mode)).catch(passOverMissingModes);
+      if (owner !== undefined) await chown(part, owner.uid, owner.gid).catch(passOver);
+      await chmod(part, modeFor(mode)).catch(passOver);
       await rename(part, nativePath(target));
     },
     discard: async () => {
@@ -69,7 +74,7 @@ function partName(name: NativePath): Buffer {
   ]);
 }
 
-/** Some file systems have no modes; the content is there all the same. */
-function passOverMissingModes(error: NodeJS.ErrnoException): void {
+/** Some file systems have no modes and owners, and not everybody may change these; the content is there all the same. */
+function passOver(error: NodeJS.ErrnoException): void {
   if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(error.code ?? '')) throw error;
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -125,6 +126,18 @@ test('a file that is there is replaced and keeps its permissions, but sets no us
   await sink.keep(0o755);
   t.deepEqual([folder.read('old'), modeOf(folder.file('old'))], ['after', 0o604]);
   t.true(lstatSync(folder.file('link')).isSymbolicLink());
+});
+
+test('a file that is there keeps its owner and group, where we may give it away', async (t) => {
+  if (process.geteuid!() !== 0) return t.pass('we may not');
+  using folder = new TemporaryFolder();
+  folder.write('old', 'before');
+  chownSync(folder.file('old'), 12_345, 54_321);
+  const sink = await side.write(fileUri(folder.file('old')));
+  await written(sink, 'after');
+  await sink.keep(undefined);
+  const { uid, gid } = statSync(folder.file('old'));
+  t.deepEqual([folder.read('old'), uid, gid], ['after', 12_345, 54_321]);
 });
 
 test('what is given up leaves nothing, and what was there before', async (t) => {
