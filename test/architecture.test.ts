@@ -26,6 +26,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   pool: ['protocol', 'rings'],
   workers: ['files', 'pool', 'process', 'protocol', 'rings'],
   rings: ['protocol'],
+  sandbox: ['protocol'],
   protocol: [],
 };
 
