@@ -164,6 +164,16 @@ export const HTTP_IDLE_CONNECTION_MS = 4_000;
 /** Connections kept for one host. Source: our own. */
 export const HTTP_IDLE_CONNECTIONS = 8;
 
+// ---- sandbox -------------------------------------------------------------------------------------------------
+
+/** Files that one glob of a sandbox may deny. Source: 0.169.0. */
+export const SANDBOX_GLOB_MATCHES = 8_192;
+/** Options of one launch, words: bubblewrap takes 9,000, the command's own among them. Source: our own. */
+export const SANDBOX_OPTION_WORDS = 8_000;
+export const SANDBOX_WORDS = 8_900;
+/** Size of the private /dev/shm of one sandbox. Source: our own; 0.169.0 has no bound. */
+export const SANDBOX_SHARED_MEMORY_BYTES = 512 * MIB;
+
 // ---- sessions and connections ----------------------------------------------------------------------------
 
 /** A session without a connection lives on. Source: 0.169.0 (30 s before it). */

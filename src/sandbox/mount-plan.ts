@@ -1,0 +1,65 @@
+/** From a policy to the mounts that enforce it on this disk at this moment, and what else a launch must know. */
+import type { AccessMap, GroundRule } from './access.js';
+import type { Disk } from './disk.js';
+import { type GroundFacts, groundPolicy, groundWholeDisk } from './ground-policy.js';
+import { hidePlaceholders } from './hide-placeholders.js';
+import type { MountOperation, Opening, Placeholder } from './mount-operation.js';
+import { mountSequence } from './mount-sequence.js';
+import { type Observations, observing } from './observations.js';
+import type { Policy } from './policy.js';
+
+/** What the plan depends on besides policy and disk. */
+export interface PlanFacts extends GroundFacts {
+  /** Placeholders of living sandboxes: to the plan they are not there, so that this sandbox counts as one more that uses them. */
+  readonly placeholders: ReadonlySet<string>;
+}
+
+export interface MountPlan {
+  /** `all`: own users, processes, IPC, and network if restricted. `network`: own users and network, all files. */
+  readonly isolation: 'all' | 'network';
+  readonly operations: readonly MountOperation[];
+  /**
+   * To be opened for the launch, each anew, in this order: as a path only, the last component not followed. What was opened must
+   * have this very path (/proc/self/fd); otherwise something was swapped, and the launch must not happen.
+   */
+  readonly openings: readonly Opening[];
+  /** On the host while the sandbox lives; each once. */
+  readonly placeholders: readonly Placeholder[];
+  /** To be remembered, see GroundFacts. */
+  readonly writableDirectories: readonly string[];
+  /** What the mounts come to. */
+  readonly access: AccessMap;
+  /** For sandboxes that are kept: good while the observations hold and deniedByGlobs gives the same paths. */
+  readonly observations: Observations;
+  readonly globDenied: readonly string[];
+}
+
+/** Errors: those of groundPolicy. Nothing is planned for a free policy: there is nothing to enforce. */
+export function planMounts(policy: Exclude<Policy, { kind: 'free' }>, disk: Disk, facts: PlanFacts): MountPlan {
+  const observed = observing(hidePlaceholders(disk, facts.placeholders));
+  const isWhole = policy.kind === 'offline';
+  const ground = isWhole ? groundWholeDisk(facts.secrets, observed.disk) : groundPolicy(policy, observed.disk, facts);
+  const rules = [...ground.rules.values()];
+  return {
+    isolation: isWhole ? 'network' : 'all',
+    ...mountSequence(ground, observed.disk, isWhole ? 'host' : facts.ownProcesses ? 'own' : 'own without processes'),
+    placeholders: rules.flatMap(placeholderOf),
+    writableDirectories: rules.filter(isWritableDirectory).map(({ path }) => path),
+    access: ground.rules,
+    observations: observed.observations(),
+    globDenied: ground.globDenied,
+  };
+}
+
+function placeholderOf({ path, object }: GroundRule): Placeholder[] {
+  switch (object) {
+    case 'placeholder directory':
+      return [{ path, object: 'directory' }];
+    case 'placeholder file':
+      return [{ path, object: 'file' }];
+    default:
+      return [];
+  }
+}
+
+const isWritableDirectory = ({ access, object }: GroundRule) => access === 'write' && object === 'directory';
