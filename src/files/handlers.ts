@@ -1,8 +1,9 @@
 /** The fs/* methods of one connection. */
-import type { FilePool } from '../pool/file-pool.js';
+import type { FileWorkers } from '../pool/file-pool.js';
 import { writeFileNeedsBase64 } from '../protocol/errors.js';
 import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
 import { isNative, nativePath } from '../protocol/path-uri.js';
+import { readyText } from '../protocol/ready-result.js';
 import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
 import { handedOver } from './handed-over.js';
@@ -15,12 +16,16 @@ import { smallFileText } from './small-file.js';
 import { streamHandlers } from './stream-handlers.js';
 
 export interface FileHost {
-  readonly pool: FilePool;
+  readonly pool: FileWorkers;
   /** Largest reply that is sent. */
   readonly replyLimitBytes: number;
 }
 
-export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink): Handlers {
+/** With so much on its way to the peer, what is read here would only stand in line behind it. Source: our own. */
+const QUEUED_BYTES_WITH_READS_HERE = 8 << 20;
+
+export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link: PeerLink): Handlers {
+  const pool = whileThere(workers, link.gone);
   const order = new PathOrder();
   const turns = new Turns(FILE_TASKS_AT_ONCE);
   const wholeReads = new Turns(WHOLE_FILE_READS_AT_ONCE);
@@ -31,6 +36,18 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
   link.gone.addEventListener('abort', () => gone.fill(1));
 
   const inTurn = <T>(access: Access, work: () => Promise<T>) => order.run(access, () => turns.run(work));
+
+  /** A long answer keeps its turn until it has left: so many stand in memory, and no more. */
+  const inTurnUntilSent = (access: Access, work: () => Promise<string>): Promise<Reply> =>
+    order.run(access, async () => {
+      const sent = await turns.take();
+      try {
+        return { ...readyText(await work()), sent };
+      } catch (error) {
+        sent();
+        throw error;
+      }
+    });
 
   /** In this thread while that is quick: a hop to another costs more than the call. */
   const quickly = (access: Access, here: () => string, there: () => Promise<string>): Reply | Promise<Reply> =>
@@ -63,7 +80,7 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
       refuseSandbox(sandbox);
       const place = { path: nativePath(uri), followSymlinks: followSymlinks ?? true };
       const access = { reads: [place.path] };
-      if (order.isFree(access) && promptness.allows()) {
+      if (link.queuedBytes < QUEUED_BYTES_WITH_READS_HERE && order.isFree(access) && promptness.allows()) {
         const text = promptness.time(() => smallFileText(place));
         if (text !== undefined) return text;
       }
@@ -97,14 +114,14 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
     'fs/readDirectory': ({ path: uri, sandbox }) => {
       refuseSandbox(sandbox);
       const path = nativePath(uri);
-      return inTurn({ reads: [path] }, () => pool.run('readDirectory', { path }));
+      return inTurnUntilSent({ reads: [path] }, () => pool.run('readDirectory', { path }));
     },
 
     'fs/walk': ({ path: root, options: limits, sandbox }) => {
       refuseSandbox(sandbox);
       // Bad limits are told of before a root of another kind of host, and both by the walk.
       const access = isNative(root) ? { reads: [nativePath(root)] } : {};
-      return inTurn(access, () => pool.run('walk', { root, limits }));
+      return inTurnUntilSent(access, () => pool.run('walk', { root, limits }));
     },
 
     'fs/remove': ({ path: uri, recursive, force, followSymlinks, sandbox }) => {
@@ -131,6 +148,15 @@ export function fileHandlers({ pool, replyLimitBytes }: FileHost, link: PeerLink
     'fs/watchMissing': ({ watchId, missing, present }) => `{"watching":${watch.replace(watchId, missing, present)}}`,
   };
 }
+
+/** What has not begun when the connection ends is not done any more: nobody waits for it, and others for the workers. */
+const whileThere = (pool: FileWorkers, gone: AbortSignal): FileWorkers => ({
+  slots: pool.slots,
+  run: async (...asked) => {
+    gone.throwIfAborted();
+    return pool.run(...asked);
+  },
+});
 
 const done = (_: undefined) => '{}';
 const pathText = (uri: string) => `{"path":${JSON.stringify(uri)}}`;

@@ -1,6 +1,6 @@
 /** fs/open, fs/readBlock, fs/writeBlock, fs/close: files that one connection holds open. */
 import { constants } from 'node:os';
-import type { FilePool } from '../pool/file-pool.js';
+import type { FileWorkers } from '../pool/file-pool.js';
 import {
   fileHandleIdTooLong,
   readBlockLengthOutOfRange,
@@ -24,7 +24,7 @@ import type { Block } from './read-pattern.js';
 import { refuseSandbox } from './refuse-sandbox.js';
 
 export interface StreamHost {
-  readonly pool: FilePool;
+  readonly pool: FileWorkers;
   readonly order: PathOrder;
   readonly turns: Turns;
   readonly promptness: Promptness;

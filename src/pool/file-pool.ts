@@ -11,6 +11,9 @@ import type { FileOperation, FileOutcome, FileTasks } from './file-calls.js';
 /** A thread beyond the first ends after so long without work. */
 const IDLE_MS = 30_000;
 
+/** What a connection needs of the pool. */
+export type FileWorkers = Pick<FilePool, 'run' | 'slots'>;
+
 export class FilePool {
   /** Where its threads write blocks. */
   readonly slots = new BlockSlots();

@@ -20,6 +20,14 @@ export interface ReadyResult {
   readonly end: number;
 }
 
+/** A result that is a text so far. */
+export function readyText(json: string): ReadyResult {
+  const end = RESULT_HEAD_BYTES + Buffer.byteLength(json);
+  const memory = Buffer.allocUnsafe(end + RESULT_TAIL_BYTES);
+  memory.write(json, RESULT_HEAD_BYTES);
+  return { memory, start: RESULT_HEAD_BYTES, end };
+}
+
 /** The whole message, as a view of the result's memory where the envelope fits in; the memory around the result is written to. */
 export function wrapReadyResult(id: RequestId, { memory, start, end }: ReadyResult): Uint8Array {
   const envelope = Buffer.from(encodeResult(id, ''));
