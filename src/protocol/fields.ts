@@ -14,7 +14,8 @@ const I64_MIN = -(2n ** 63n);
 const I64_MAX = 2n ** 63n - 1n;
 
 export const string = schema<string, string>('string', (value, config) =>
-  typeof value === 'string' ? value : notA('a string', value, config),
+  // A variable of a process may have the name of a member that holds base64.
+  isText(value) ? value.toString() : notA('a string', value, config),
 );
 
 export const boolean = schema<boolean, boolean>('boolean', (value, config) =>

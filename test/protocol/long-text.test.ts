@@ -30,6 +30,16 @@ test('long base64 is read from the bytes of the message, and means the same as f
   });
 });
 
+test('a variable of a process may be long and have the name of a member that holds base64', (t) => {
+  const env = { chunk: 'x'.repeat(100 * KIB), OTHER: 'y'.repeat(60 * KIB) };
+  const start = { processId: 'p', argv: ['true'], cwd: 'file:///', env, tty: false, pipeStdin: false };
+  const message = JSON.stringify({ id: 1, method: 'process/start', params: start });
+  const large = decodeLargeMessage(Buffer.from(message));
+  if (large?.kind !== 'request') return t.fail();
+  const decoded = decodeParams('process/start', large.params);
+  t.true(decoded.env.get('chunk') === env.chunk);
+});
+
 test('several long texts of one message are all cut out, wherever they stand', (t) => {
   const chunks = [bytes(100 * KIB), bytes(64 * KIB), LONG, bytes(10)];
   const result = { chunks: chunks.map((chunk, seq) => ({ seq, chunk: chunk.toString('base64') })) };
