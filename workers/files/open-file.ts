@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { notRegular, openRegularFile } from '#src/files/regular-file.js';
 import type { FileTasks, Place } from '#src/pool/file-calls.js';
 
@@ -13,8 +13,10 @@ export function openFile({ path, mode }: FileTasks['openFile']['task']): FileTas
   return { fd: mode === 'read' ? openRegularFile(path, place) : replaceRegularFile(place) };
 }
 
-/** Creates the file, or empties the one that is there: it keeps its mode and its other names. */
+/** Creates the file, or empties the one that is there: it keeps its mode and its other names. Looks before it opens: to a device that may mean something. */
 function replaceRegularFile(place: Place): number {
+  const there = statSync(place.path as string, { throwIfNoEntry: false });
+  if (there?.isCharacterDevice() || there?.isBlockDevice()) throw notRegular(place);
   const fd = openSync(place.path as string, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, NEW_FILE_MODE);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);

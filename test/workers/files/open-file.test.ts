@@ -63,6 +63,11 @@ test('what is no regular file is refused without waiting for anybody', (t) => {
   closeSync(reader);
 });
 
+test('a device is not even opened to be told from a file', (t) => {
+  // Without a terminal of its own, a process could not open this one.
+  for (const mode of ['read', 'replace'] as const) t.is(open('/dev/tty', mode), '-32600 path `/dev/tty` is not a file');
+});
+
 test('what is not there is not found', (t) => {
   using folder = new TemporaryFolder();
   folder.write('file', '');

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import test from 'ava';
+import { withPatchedFs } from '#test/support/patched-fs.js';
 import { refusal } from '#test/support/refusal.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { writeBlock } from '#workers/files/write-block.js';
@@ -28,6 +29,17 @@ test('what the system refuses is told with its number', (t) => {
   t.is(
     refusal(() => writeBlock({ fd: file.fd, offset: 0, bytes: Buffer.from('x') })),
     '-32603 Bad file descriptor (os error 9)',
+  );
+});
+
+test('a file that takes nothing and gives no reason ends the write', (t) => {
+  using file = opened('w');
+  const takesNothing = () => () => 0;
+  t.is(
+    refusal(() =>
+      withPatchedFs('writeSync', takesNothing, () => writeBlock({ fd: file.fd, offset: 0, bytes: Buffer.from('x') })),
+    ),
+    '-32603 I/O error (os error 5)',
   );
 });
 
