@@ -8,7 +8,7 @@ import type { Session, SessionCallOptions } from '../session.js';
 import { requireTexts } from '../wire-text.js';
 import { encodeBase64, toBytes } from './bytes.js';
 import { type FileMethod, type FileNames, fileCall } from './file-call.js';
-import { openHandle } from './file-handle.js';
+import { type FileHandle, openHandle } from './file-handle.js';
 import { FileReadStream } from './file-read-stream.js';
 import { FileWriteStream } from './file-write-stream.js';
 import {
@@ -277,8 +277,8 @@ export class RemoteFiles {
       try {
         const handle = await openHandle(link, { ...place, handleId: this.#newHandleId() }, names, signal);
         // Not sent together: the reference's second small answer in a row waits for our ACK of the first, 40 ms.
-        const size = await knownSize(fileCall(link, 'fs/getMetadata', place, names, { signal }));
-        return stream(new ReadAhead(handle, { ...range, depth, size }));
+        const metadata = fileCall(link, 'fs/getMetadata', place, names, { signal });
+        return stream(new ReadAhead(handle, { ...range, depth, size: await sizeFor(handle, metadata) }));
       } catch (error) {
         if (error instanceof FileError && error.rpcCode === METHOD_NOT_FOUND) return await whole(link);
         throw error;
@@ -350,12 +350,14 @@ const mayBeTooLarge = (error: unknown): boolean =>
   (error instanceof FileError && error.code === 'INVALID_REQUEST') ||
   (error instanceof TransportError && error.code === 'DISCONNECTED');
 
-/** Whether a file can be opened at all is for the open to say. */
-async function knownSize(metadata: Promise<FileMetadata>): Promise<number | undefined> {
+/** Whether a file can be opened at all is for the open to say. Errors: all but a refusal; the handle is closed then. */
+async function sizeFor(handle: FileHandle, metadata: Promise<FileMetadata>): Promise<number | undefined> {
   try {
     const { isFile, size } = await metadata;
     return isFile && size > 0 ? size : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    handle.close().catch(() => {});
+    throw error;
   }
 }

@@ -187,6 +187,32 @@ test('a lost connection fails the stream behind the blocks that had come, althou
   t.is(it.server.count('fs/close'), 0, 'the handle ended with its connection');
 });
 
+test('a connection that is lost between the open and the size costs another open, on the next one', async (t) => {
+  await using it = await fileWorld();
+  const content = it.files.add(FILE, BLOCK + 1);
+  it.server.on('fs/getMetadata', (params) => {
+    if (it.server.count('fs/getMetadata') > 1) return it.files.getMetadata(params);
+    it.server.peer.cut();
+    return never();
+  });
+  const stream = await it.client.files.openRead('/f');
+  t.is(stream.size, content.length);
+  t.true(Buffer.concat(await collect(stream)).equals(content));
+  t.is(it.server.count('fs/open'), 2);
+});
+
+test('the signal ends an open that waits for the size, and closes the file', async (t) => {
+  await using it = await fileWorld();
+  it.files.add(FILE, BLOCK);
+  it.server.on('fs/getMetadata', never);
+  const abort = new AbortController();
+  const opening = it.client.files.openRead('/f', { signal: abort.signal });
+  await it.server.waitFor('fs/getMetadata');
+  abort.abort();
+  await t.throwsAsync(opening, { code: 'ABORTED' });
+  await closedOnce(t, it);
+});
+
 const ranges: readonly (readonly [number | undefined, number | undefined])[] = [
   [10, 20],
   [BLOCK, undefined],
