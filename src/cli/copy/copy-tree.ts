@@ -24,7 +24,7 @@ export interface CopyTask {
 
 export interface CopyCount {
   readonly copied: number;
-  /** Files and folders that were not copied, each of them said. */
+  /** Files and folders that were not copied, each of them said, or the folder that could not be made for it. */
   readonly failed: number;
 }
 
