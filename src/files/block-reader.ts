@@ -149,10 +149,13 @@ export class BlockReader {
   #isUnchanged({ stamp }: Filled): boolean {
     const { promptness } = this.#share;
     if (!stamp.trusted || !this.#file.isOpen || !promptness.allows()) return false;
-    return isUnchanged(
-      stamp,
-      promptness.time(() => this.#file.stats()),
-    );
+    try {
+      const stats = promptness.time(() => this.#file.stats());
+      return isUnchanged(stamp, stats);
+    } catch {
+      // Reading it again will tell.
+      return false;
+    }
   }
 
   #dropAhead(): void {

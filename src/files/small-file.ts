@@ -11,7 +11,7 @@ const bytes = Buffer.allocUnsafeSlow(SMALL_FILE_BYTES + 1);
 
 /**
  * The result of fs/readFile as JSON, or undefined for a file that had better be read elsewhere: a large one, one that grows
- * meanwhile, one that does not say how long it is.
+ * meanwhile, one that does not say how long it is or is made up by the system.
  * Errors: -32600 for anything but a regular file; the system's.
  */
 export function smallFileText(place: Place): string | undefined {
@@ -30,8 +30,9 @@ export function smallFileText(place: Place): string | undefined {
 }
 
 function readSmall(fd: number): string | undefined {
-  const { size } = fstatSync(fd);
-  if (size === 0 || size > SMALL_FILE_BYTES) return undefined;
+  const { size, blocks } = fstatSync(fd);
+  // Without blocks it is made up when it is read (/sys), which takes as long as a driver likes.
+  if (size === 0 || size > SMALL_FILE_BYTES || blocks === 0) return undefined;
   let length = 0;
   for (;;) {
     // One byte more is asked for: that there is none is the end.

@@ -83,6 +83,25 @@ function scene({ turns = 4, ahead = 8, isOld = true } = {}) {
 
 const settle = () => new Promise(setImmediate);
 
+test('a block read ahead is read again, and leaves no slot behind, when the file cannot be looked at any more', async (t) => {
+  using world = scene();
+  await world.readWhole(0);
+  await world.answer(10);
+  await world.answer(20);
+  world.descriptor.stats = () => {
+    throw Object.assign(new Error('EIO: i/o error, fstat'), { errno: -5 });
+  };
+  world.newlyAsked();
+  const reply = world.reader.read({ offset: 10, length: BLOCK });
+  await settle();
+  t.deepEqual(world.newlyAsked(), [10]);
+  await world.answer(10);
+  world.reader.end();
+  await world.descriptor.close();
+  (await reply).sent!();
+  t.is(world.share.slots.out, 0);
+});
+
 test('who begins at the front gets the next two blocks read ahead, when the first has left', async (t) => {
   using world = scene();
   const reply = world.reader.read({ offset: 0, length: BLOCK });

@@ -33,11 +33,13 @@ test.serial('a descriptor that nobody uses is closed at once, and once only', as
   t.false(descriptor.isOpen);
   await closed;
   t.false(leadsTo(fd, ino));
-  const reused = openSync('/', 'r');
-  t.is(reused, fd);
+  // One of these gets the number, unless somebody else in this process has been quicker.
+  const others = Array.from({ length: 16 }, () => openSync('/', 'r'));
   await descriptor.close();
-  t.true(fstatSync(reused).isDirectory());
-  closeSync(reused);
+  for (const other of others) {
+    t.true(fstatSync(other).isDirectory());
+    closeSync(other);
+  }
 });
 
 test.serial('it stays open until the last who uses it has ended', async (t) => {

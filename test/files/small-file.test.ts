@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { smallFileText } from '#src/files/small-file.js';
 import { descriptorsOf } from '#test/support/procfs.js';
@@ -25,6 +25,13 @@ test('a file that does not say how long it is is read elsewhere', (t) => {
   folder.write('empty', '');
   t.is(smallFileText(at(folder.file('empty'))), undefined);
   t.is(smallFileText(at('/proc/self/status')), undefined);
+});
+
+test('a file that the system makes up is read elsewhere, also when it says how long it is', (t) => {
+  const file = '/sys/devices/system/cpu/online';
+  if (!existsSync(file)) return t.pass('this system has none');
+  t.true(statSync(file).size > 0);
+  t.is(smallFileText(at(file)), undefined);
 });
 
 test('links are followed where they may be', (t) => {
