@@ -3,11 +3,10 @@ import { stampOf } from '#src/files/file-stamp.js';
 import { BLOCK_HEAD, BLOCK_TAIL } from '#src/pool/block-slots.js';
 import type { FileTasks } from '#src/pool/file-calls.js';
 import { RESULT_HEAD_BYTES } from '#src/protocol/ready-result.js';
+import { writeBase64 } from '../base64-slices.js';
 
-/** Base64 in slices whose text V8 keeps as one flat, short-lived string. A multiple of 3. Source: our measurements. */
-const SLICE_BYTES = 48 * 1024;
-/** Read at once: few calls, and still in the core's cache when it is encoded. */
-const PIECE_BYTES = 4 * SLICE_BYTES;
+/** Read at once: few calls, and still in the core's cache when it is encoded. A multiple of 3, so that only the last piece ends in padding. */
+const PIECE_BYTES = 192 * 1024;
 
 const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
@@ -24,9 +23,7 @@ export function readBlock(task: FileTasks['readBlock']['task']): FileTasks['read
   while (done < length && !eof) {
     const wanted = Math.min(length - done, PIECE_BYTES);
     const got = fillPiece(fd, plus(offset, done), wanted);
-    for (let from = 0; from < got; from += SLICE_BYTES) {
-      end += text.write(piece.toString('base64', from, Math.min(from + SLICE_BYTES, got)), end, 'latin1');
-    }
+    end = writeBase64(piece.subarray(0, got), text, end);
     done += got;
     eof = got < wanted;
   }
