@@ -27,7 +27,7 @@ import { hasEffect, providedRules } from './provided.js';
 export interface GroundFacts {
   /** The executor's own: denied with all that is below, whatever the policy says. */
   readonly secrets: readonly string[];
-  /** Readable besides, for the program that is to run: files and directories. */
+  /** Readable besides, where no rule speaks of it, for the program that is to run: files and directories. */
   readonly needs: readonly string[];
   /** Every directory to which a sandbox was ever given write access, see MountPlan: programs may have planted links there. */
   readonly remembered: ReadonlySet<string>;
@@ -60,31 +60,32 @@ export function groundPolicy(policy: ConfinedPolicy, disk: Disk, facts: GroundFa
   const rules = explicitRules(led, facts.ownProcesses);
 
   const roots = [...rules.values()].filter(isWritableArea);
+  const implied = impliedPaths(roots, disk).map((path) => lead(path, 'read'));
+  const carved = [...led.filter(isCarved), ...implied];
   const writable = new Set(roots.map(({ path }) => path));
   const plantable = new Set([...writable, ...facts.remembered]);
-  const implied = impliedPaths(roots, disk).map((path) => lead(path, 'read'));
   for (const rule of led) guardGrant(rule, plantable);
-  for (const rule of [...led, ...implied]) guardCarveOut(rule, writable);
+  for (const rule of carved) guardCarveOut(rule, writable);
   for (const { text, directory } of policy.globs) guardCarveOut({ ...lead(directory, 'deny'), path: text }, writable);
 
-  const platform = rules.get('/')!.access === 'deny' && policy.platform ? PLATFORM_ROOTS : [];
-  const needed = [...platform, ...facts.needs].map((path) => lead(path, 'read'));
-  addNeeded(rules, needed);
+  const unspoken = [...(policy.platform ? PLATFORM_ROOTS : []), ...facts.needs].map((path) => lead(path, 'read'));
+  addUnspoken(rules, unspoken);
   addImplied(rules, implied);
-  const writableNames = new Set(
-    led.flatMap(({ access, way }) => (access === 'write' && way.end === 'missing' ? [way.path] : [])),
-  );
-  for (const rule of [...led, ...implied]) if (rule.access !== 'write') holdPlace(rules, rule, writableNames);
+  const mayBeMade = new Set(led.flatMap(({ access, way }) => (access === 'write' ? missingPath(way) : [])));
+  for (const rule of carved) holdPlace(rules, rule, mayBeMade);
 
   const globRules = deniedByGlobs(policy.globs, policy.globDepth, disk);
   for (const rule of globRules) addRule(rules, rule);
   hideSecrets(rules, facts.secrets, disk);
   return {
     rules: withoutRepeats(rules),
-    links: [...led, ...needed].filter(({ access }) => access !== 'deny').flatMap(({ way }) => way.links),
+    links: [...led, ...unspoken].filter(({ access }) => access !== 'deny').flatMap(({ way }) => way.links),
     globDenied: globRules.map(({ path }) => path),
   };
 }
+
+const isCarved = (rule: Led): rule is Led<'read' | 'deny'> => rule.access !== 'write';
+const missingPath = (way: Way): string[] => (way.end === 'missing' ? [way.path] : []);
 
 /** Only the executor's secrets are taken from the whole disk. */
 export function groundWholeDisk(secrets: readonly string[], disk: Disk): Ground {
@@ -109,7 +110,10 @@ function explicitRules(led: readonly Led[], ownProcesses: boolean): Map<string, 
 function impliedPaths(roots: readonly GroundRule[], disk: Disk): string[] {
   return roots
     .filter(({ object }) => object === 'directory')
-    .flatMap(({ path }) => [...protectedPaths(path), gitDirectory(path, disk) ?? []].flat());
+    .flatMap(({ path }) => {
+      const repository = gitDirectory(path, disk);
+      return repository === undefined ? protectedPaths(path) : [...protectedPaths(path), repository];
+    });
 }
 
 /** They forbid and never allow: where nothing can be written they mean nothing. A rule that allows to write them is stronger. */
@@ -120,9 +124,12 @@ function addImplied(rules: Map<string, GroundRule>, implied: readonly Led<'read'
   }
 }
 
-function addNeeded(rules: Map<string, GroundRule>, needed: readonly Led<'read'>[]): void {
-  for (const { way } of needed) {
-    if (way.end === 'there') addRule(rules, { path: way.path, access: 'read', object: way.object });
+/** Only what would be hidden because no rule speaks of it: a rule for `/usr` is one for all of the platform in it. */
+function addUnspoken(rules: Map<string, GroundRule>, unspoken: readonly Led<'read'>[]): void {
+  if (rules.get('/')!.access !== 'deny') return;
+  for (const { way } of unspoken) {
+    if (way.end !== 'there' || nearest(rules, way.path).path !== '/') continue;
+    addRule(rules, { path: way.path, access: 'read', object: way.object });
   }
 }
 
@@ -132,16 +139,16 @@ function addNeeded(rules: Map<string, GroundRule>, needed: readonly Led<'read'>[
  */
 function holdPlace(
   rules: Map<string, GroundRule>,
-  { path, access, way }: Led,
-  writableNames: ReadonlySet<string>,
+  { path, access, way }: Led<'read' | 'deny'>,
+  mayBeMade: ReadonlySet<string>,
 ): void {
   switch (way.end) {
     case 'there':
       return;
     case 'missing': {
       const around = nearestAbove(rules, way.first);
-      const mayBeMade = access === 'read' && writableNames.has(way.path);
-      if (!isWritableArea(around) || mayBeMade || rules.has(way.first)) return;
+      const isAllowed = access === 'read' && mayBeMade.has(way.path);
+      if (!isWritableArea(around) || isAllowed || rules.has(way.first)) return;
       const isProtected = protectedPaths(around.path).includes(way.first);
       const object = isProtected ? 'placeholder directory' : 'placeholder file';
       rules.set(way.first, { path: way.first, access: 'read', object });
@@ -151,7 +158,7 @@ function holdPlace(
       if (isWritableArea(nearest(rules, way.at))) rules.set(way.at, { path: way.at, access: 'read', object: 'file' });
       return;
     case 'unknown':
-      if (isWritableArea(nearestAbove(rules, way.at))) throw cannotExamine(access as 'read' | 'deny', path, way.at);
+      if (isWritableArea(nearestAbove(rules, way.at))) throw cannotExamine(access, path, way.at);
       return;
     default:
       way satisfies never;

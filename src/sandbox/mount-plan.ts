@@ -25,11 +25,14 @@ export interface MountPlan {
   readonly openings: readonly Opening[];
   /** On the host while the sandbox lives; each once. */
   readonly placeholders: readonly Placeholder[];
-  /** To be remembered, see GroundFacts. */
+  /** To be remembered, see GroundFacts. None where the whole disk is writable: nothing would be gained by a link. */
   readonly writableDirectories: readonly string[];
   /** What the mounts come to. */
   readonly access: AccessMap;
-  /** For sandboxes that are kept: good while the observations hold and deniedByGlobs gives the same paths. */
+  /**
+   * For sandboxes that are kept: good while these hold and deniedByGlobs gives the same paths, both asked of a disk on which
+   * placeholders are hidden (hidePlaceholders).
+   */
   readonly observations: Observations;
   readonly globDenied: readonly string[];
 }
@@ -42,9 +45,10 @@ export function planMounts(policy: Exclude<Policy, { kind: 'free' }>, disk: Disk
   const rules = [...ground.rules.values()];
   return {
     isolation: isWhole ? 'network' : 'all',
-    ...mountSequence(ground, observed.disk, isWhole ? 'host' : facts.ownProcesses ? 'own' : 'own without processes'),
+    // What /proc has is not observed: its inodes come and go.
+    ...mountSequence(ground, disk, isWhole ? 'host' : facts.ownProcesses ? 'own' : 'own without processes'),
     placeholders: rules.flatMap(placeholderOf),
-    writableDirectories: rules.filter(isWritableDirectory).map(({ path }) => path),
+    writableDirectories: isWhole ? [] : rules.filter(isWritableDirectory).map(({ path }) => path),
     access: ground.rules,
     observations: observed.observations(),
     globDenied: ground.globDenied,

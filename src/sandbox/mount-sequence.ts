@@ -30,13 +30,13 @@ export function mountSequence(ground: Ground, disk: Disk, system: System): Mount
   sequence.base(disk, system);
   sequence.mounts();
   sequence.seals();
-  return sequence;
+  return { operations: sequence.operations, openings: sequence.openings };
 }
 
 /** Parts of /proc that act on the whole machine. Uncovered, root in the sandbox could write them: such files ask only for the user. */
 const MACHINE_WIDE = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs', 'mtrr', 'acpi', 'scsi', 'driver', 'pressure'];
 
-class Sequence implements MountSequence {
+class Sequence {
   readonly operations: MountOperation[] = [];
   readonly openings: Opening[] = [];
   readonly #rules: AccessMap;
@@ -118,9 +118,9 @@ class Sequence implements MountSequence {
     if (object === 'placeholder directory') return [this.#sealed({ do: 'placeholderDirectory', path })];
     switch (access) {
       case 'write': {
+        const bound = [...this.#wayTo(path), this.#bind(rule, 'write')];
         const pins = this.#waysIn(path).map((pin) => ({ do: 'pin' as const, path: pin, devices: false }));
-        const group = pins.length === 0 ? [] : [...pins, this.#bind(rule, 'write')];
-        return [...this.#wayTo(path), this.#bind(rule, 'write'), ...group];
+        return pins.length === 0 ? bound : [...bound, ...pins, this.#bind(rule, 'write')];
       }
       case 'read':
         return [...this.#wayTo(path), this.#bind(rule, 'read')];

@@ -49,12 +49,16 @@ export const PLATFORM_ROOTS: readonly string[] = [
 export const stricter = (a: Access, b: Access): Access => (STRENGTH[a] >= STRENGTH[b] ? a : b);
 const STRENGTH: Readonly<Record<Access, number>> = { read: 0, write: 1, deny: 2 };
 
-/** Whether the whole disk can be read, as far as the rules say. With globs it never can. */
+/** Whether the whole disk can be read. Then a request for files that changes nothing needs no sandbox. */
+export const readsWholeDisk = (policy: Policy): boolean =>
+  policy.kind !== 'confined' || (policy.globs.length === 0 && readsAll(policy.rules));
+
+/** The same of rules alone. */
 export function readsAll(rules: readonly PathRule[]): boolean {
   return rules.some(({ path }) => path === '/') && rules.every(({ access }) => access !== 'deny');
 }
 
-/** Whether the whole disk can be written: the root can, and no other rule takes anything back. With globs it never can. */
+/** Whether by these rules the whole disk can be written: the root can, and none takes anything back. With globs it never can. */
 export function writesAll(rules: readonly PathRule[]): boolean {
   const merged = new Map<string, Access>();
   for (const { path, access } of rules) merged.set(path, stricter(access, merged.get(path) ?? access));

@@ -17,7 +17,7 @@ export const protectedPaths = (directory: string): string[] => PROTECTED_NAMES.m
 export function gitDirectory(directory: string, disk: Disk): string | undefined {
   const pointer = entryOf(directory, '.git');
   if (disk.look(pointer).is !== 'file') return undefined;
-  const told = /^gitdir:[ \t]*([^\0\n]+?)\r?\n?$/.exec(disk.readText(pointer, GIT_POINTER_BYTES) ?? '')?.[1];
+  const told = /^gitdir:[ \t]*([^\0\s][^\0\n]*?)\r?\n?$/.exec(disk.readText(pointer, GIT_POINTER_BYTES) ?? '')?.[1];
   if (told === undefined) return undefined;
   return told.startsWith('/') ? told : entryOf(directory, told);
 }

@@ -27,17 +27,25 @@ const drawing = fc.array(fc.tuple(path, thing), { maxLength: 12 }).map((entries)
   return { '/dev': 'dir', '/proc/sys': 'dir', ...drawn };
 });
 const access = fc.constantFrom('read', 'write', 'deny');
-const words = fc
+/** Most rules are about what is there, some about what is not; the root has one of its own. */
+const aim = fc.oneof({ weight: 6, arbitrary: fc.nat() }, { weight: 1, arbitrary: path });
+const world = fc
   .tuple(
-    fc.array(fc.tuple(access, fc.oneof({ weight: 1, arbitrary: fc.constant('/') }, { weight: 8, arbitrary: path })), {
-      maxLength: 6,
-    }),
-    fc.option(fc.tuple(path, fc.constantFrom('*', '**/a', '[ab]')), { nil: undefined }),
+    drawing,
+    fc.option(access, { freq: 4 }),
+    fc.array(fc.tuple(access, aim), { maxLength: 6 }),
+    fc.option(fc.tuple(aim, fc.constantFrom('*', '**/a', '[ab]')), { freq: 1 }),
   )
-  .map(([rules, glob]) => [
-    ...rules.map(([word, at]) => `${word} ${at}`),
-    ...(glob === undefined ? [] : [`glob ${glob[0]} ${glob[1]}`]),
-  ]);
+  .map(([drawn, root, rules, glob]) => {
+    const there = Object.keys(drawn).filter((at) => !isProvided(at));
+    const aimed = (at: number | string) => (typeof at === 'string' ? at : (there[at % there.length] ?? '/a'));
+    const asked = [
+      ...(root === null ? [] : [`${root} /`]),
+      ...rules.map(([word, at]) => `${word} ${aimed(at)}`),
+      ...(glob === null ? [] : [`glob ${aimed(glob[0])} ${glob[1]}`]),
+    ];
+    return { drawn, asked };
+  });
 
 /** Undefined for a policy that is refused on this disk. */
 function planned(drawn: Record<string, string>, asked: readonly string[]) {
@@ -60,7 +68,7 @@ const real = (disk: FakeDisk) =>
 test('what the mounts let a program do with each path is what the policy says of it', (t) => {
   let plans = 0;
   fc.assert(
-    fc.property(drawing, words, (drawn, asked) => {
+    fc.property(world, ({ drawn, asked }) => {
       const result = planned(drawn, asked);
       if (result === undefined) return;
       plans += 1;
@@ -75,7 +83,7 @@ test('what the mounts let a program do with each path is what the policy says of
 
 test('nothing new can be made but where the policy lets programs write', (t) => {
   fc.assert(
-    fc.property(drawing, words, (drawn, asked) => {
+    fc.property(world, ({ drawn, asked }) => {
       const result = planned(drawn, asked);
       if (result === undefined) return;
       const { disk, made, model } = result;
@@ -94,7 +102,7 @@ test('nothing new can be made but where the policy lets programs write', (t) => 
 
 test('only placeholders are made on the disk, and each is told', (t) => {
   fc.assert(
-    fc.property(drawing, words, (drawn, asked) => {
+    fc.property(world, ({ drawn, asked }) => {
       const result = planned(drawn, asked);
       if (result === undefined) return;
       const { made, model } = result;
@@ -106,7 +114,7 @@ test('only placeholders are made on the disk, and each is told', (t) => {
 
 test('no directory above a fixed place can be moved away, and files can be moved between the others', (t) => {
   fc.assert(
-    fc.property(drawing, words, (drawn, asked) => {
+    fc.property(world, ({ drawn, asked }) => {
       const result = planned(drawn, asked);
       if (result === undefined) return;
       const { disk, made, model } = result;

@@ -1,0 +1,157 @@
+import test from 'ava';
+import type { MountOperation } from '#src/sandbox/mount-operation.js';
+import { planMounts } from '#src/sandbox/mount-plan.js';
+import { type Drawing, FakeDisk } from './support/fake-disk.js';
+import { NO_FACTS, plan as planOn } from './support/policies.js';
+
+const DISK: Drawing = {
+  '/w/.git/HEAD': 'text',
+  '/w/.codex': 'dir',
+  '/w/.agents': 'dir',
+  '/w/.aws': 'dir',
+  '/w/f': 'text',
+  '/w/sub/keep/file': 'text',
+  '/o/secret/x': 'text',
+  '/o/s': 'text',
+  '/proc/sys': 'dir',
+  '/proc/irq': 'dir',
+};
+type Facts = Parameters<typeof planOn>[2];
+const plan = (words: readonly string[], drawing: Drawing = {}, facts: Facts = {}) =>
+  planOn(new FakeDisk({ ...DISK, ...drawing }), words, facts);
+
+/** Operations in short words. */
+const told = (operation: MountOperation): string => {
+  const { do: what, ...rest } = operation;
+  return [
+    what,
+    ...Object.values(rest).map((value) =>
+      what === 'directory' && typeof value === 'number' ? value.toString(8) : value,
+    ),
+  ].join(' ');
+};
+/** Without the base, which is the same everywhere. */
+const mounts = (...args: Parameters<typeof plan>) => {
+  const all = plan(...args).operations.map(told);
+  return all.slice(all.indexOf('hostReadOnly /proc/irq') + 1);
+};
+
+test('first the disk, then devices, shared memory and processes of its own, whose machine-wide parts are read-only', (t) => {
+  const base = (words: readonly string[], facts: Facts = {}) => plan(words, {}, facts).operations.map(told);
+  const own = ['devices', 'sharedMemory', 'processes', 'hostReadOnly /proc/sys', 'hostReadOnly /proc/irq'];
+  t.deepEqual(base(['read /']), ['root read', ...own]);
+  t.deepEqual(base(['write /', 'read /o/s']).slice(0, 6), ['root write', ...own]);
+  t.deepEqual(base([]), ['emptyRoot /', ...own, 'seal /']);
+});
+
+test('without processes of its own the host shows its own read-only, and not at all where all else is hidden', (t) => {
+  const facts = { ownProcesses: false };
+  const own = ['devices', 'sharedMemory'];
+  t.deepEqual(plan(['read /'], {}, facts).operations.map(told), ['root read', ...own, 'hostReadOnly /proc']);
+  t.deepEqual(plan([], {}, facts).operations.map(told), ['emptyRoot /', ...own, 'seal /']);
+});
+
+test('a workspace is mounted by its descriptor, and its protected names over it', (t) => {
+  const made = plan(['read /', 'write /w']);
+  t.deepEqual(made.operations.slice(6).map(told), [
+    'bind /w write 0',
+    'bind /w/.agents read 1',
+    'bind /w/.aws read 2',
+    'bind /w/.codex read 3',
+    'bind /w/.git read 4',
+  ]);
+  t.deepEqual(made.openings.slice(0, 2), [
+    { path: '/w', object: 'directory' },
+    { path: '/w/.agents', object: 'directory' },
+  ]);
+  t.deepEqual(made.writableDirectories, ['/w']);
+  t.deepEqual(made.placeholders, []);
+});
+
+test('what is further down is pinned from above, and the pins are covered again', (t) => {
+  t.deepEqual(mounts(['read /', 'write /w', 'deny /w/sub/keep/file', 'write /w/.git']).slice(0, 4), [
+    'bind /w write 0',
+    'pin /w/sub false',
+    'pin /w/sub/keep false',
+    'bind /w write 1',
+  ]);
+});
+
+test('below a writable root of the disk the first pin shows, since a second root would not cover it', (t) => {
+  const found = mounts(['write /', 'read /w/sub/keep', 'deny /o/s']).filter((words) => words.startsWith('pin'));
+  t.deepEqual(found, ['pin /o false', 'pin /w false', 'pin /w/sub false', 'pin /w false']);
+});
+
+test('a denied directory is empty; where it leads on to something allowed it lets programs through', (t) => {
+  t.deepEqual(mounts(['read /', 'deny /o/secret']), ['hideDirectory /o/secret 0', 'seal /o/secret']);
+  t.deepEqual(mounts(['read /', 'deny /w', 'write /w/sub/keep']).slice(0, 3), [
+    'hideDirectory /w 73',
+    'directory /w/sub 111',
+    'bind /w/sub/keep write 0',
+  ]);
+});
+
+test('a denied file is covered', (t) => {
+  t.deepEqual(mounts(['read /', 'deny /o/s']), ['hideFile /o/s']);
+});
+
+test('placeholders are told, so that they can be removed', (t) => {
+  const made = plan(['read /', 'write /o', 'read /o/new/x']);
+  t.deepEqual(made.placeholders.map(({ path, object }) => `${object} ${path}`).sort(), [
+    'directory /o/.agents',
+    'directory /o/.aws',
+    'directory /o/.codex',
+    'directory /o/.git',
+    'file /o/new',
+  ]);
+  t.true(made.operations.map(told).includes('placeholderFile /o/new'));
+  t.true(made.operations.map(told).includes('seal /o/.git'));
+});
+
+test('a placeholder of another sandbox is one of this sandbox, too', (t) => {
+  const words = ['read /', 'write /o'];
+  const first = plan(words);
+  const there = Object.fromEntries(first.placeholders.map(({ path }) => [path, 'dir']));
+  const second = plan(words, there, { placeholders: new Set(Object.keys(there)) });
+  t.deepEqual(second.placeholders, first.placeholders);
+  t.deepEqual(second.operations, first.operations);
+});
+
+test('where all is hidden there are ways and links to what is not, and all else is read-only in the end', (t) => {
+  const system = { '/bin': '-> usr/bin', '/usr/bin/sh': 'text', '/home/me/link': '-> ../../o/secret' };
+  t.deepEqual(mounts(['minimal', 'read /home/me/link'], system), [
+    'link /bin usr/bin',
+    'bind /usr read 0',
+    'directory /o 755',
+    'bind /o/secret read 1',
+    'directory /home 755',
+    'directory /home/me 755',
+    'link /home/me/link ../../o/secret',
+    'seal /',
+  ]);
+});
+
+test('a file can be bound, writable or not', (t) => {
+  const made = plan(['read /', 'write /w/f']);
+  t.deepEqual(made.openings, [{ path: '/w/f', object: 'file' }]);
+  t.deepEqual(made.writableDirectories, []);
+});
+
+test('shared memory of the host can be given', (t) => {
+  t.true(mounts(['read /', 'write /dev/shm/x'], { '/dev/shm/x': 'dir' }).includes('bind /dev/shm/x write 0'));
+});
+
+test('with the whole disk and no network, only secrets are hidden', (t) => {
+  const disk = new FakeDisk(DISK);
+  const made = planMounts({ kind: 'offline' }, disk, { ...NO_FACTS, secrets: ['/o/secret/x', '/nowhere'] });
+  t.is(made.isolation, 'network');
+  t.deepEqual(made.writableDirectories, []);
+  t.deepEqual(made.operations.map(told), [
+    'root devices',
+    'pin /o true',
+    'pin /o/secret true',
+    'pin /o true',
+    'hideFile /o/secret/x',
+  ]);
+  t.deepEqual(planMounts({ kind: 'offline' }, disk, NO_FACTS).operations.map(told), ['root devices']);
+});
