@@ -7,6 +7,7 @@ import { CAPABILITY_ROOTS } from '../protocol/limits.js';
 import type { SandboxContext } from '../protocol/sandbox.js';
 import type { Handlers } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
+import { untilSent } from '../rpc/until-sent.js';
 
 export interface CapabilityHost {
   readonly pool: FilePool;
@@ -28,7 +29,7 @@ export function capabilityHandlers(host: CapabilityHost): Handlers {
         throw invalidRequest(`capability root discovery accepts at most ${CAPABILITY_ROOTS} roots`);
       }
       const asked = roots.map(({ id, path, sandbox }) => ({ id, path, refusal: refusalOf(sandbox) }));
-      return turns.run(() => {
+      return untilSent(turns, () => {
         gone.throwIfAborted();
         return pool.run('discoverRoots', { roots: asked, limitBytes });
       });
@@ -37,7 +38,7 @@ export function capabilityHandlers(host: CapabilityHost): Handlers {
     // What is installed does not depend on where the client is: `cwd` says nothing here.
     'capabilities/discoverV2': ({ sandbox }, { gone }) => {
       refuseSandbox(sandbox);
-      return turns.run(() => {
+      return untilSent(turns, () => {
         gone.throwIfAborted();
         return pool.run('discoverInstalled', { variables: { HOME, CODEX_HOME }, systemFolder });
       });

@@ -1,11 +1,16 @@
 /** The fs/* methods of one connection. */
 import type { FileWorkers } from '../pool/file-pool.js';
 import { writeFileNeedsBase64 } from '../protocol/errors.js';
-import { FILE_TASKS_AT_ONCE, READ_FILE_BYTES, WHOLE_FILE_READS_AT_ONCE } from '../protocol/limits.js';
+import {
+  FILE_TASKS_AT_ONCE,
+  READ_FILE_BYTES,
+  TREE_TASKS_AT_ONCE,
+  WHOLE_FILE_READS_AT_ONCE,
+} from '../protocol/limits.js';
 import { isNative, nativePath } from '../protocol/path-uri.js';
-import { readyText } from '../protocol/ready-result.js';
 import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
+import { untilSent } from '../rpc/until-sent.js';
 import { handedOver } from './handed-over.js';
 import { canonicalPath, metadataOf, metadataText } from './metadata.js';
 import { MissingWatch } from './missing-watch.js';
@@ -28,6 +33,7 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
   const pool = whileThere(workers, link.gone);
   const order = new PathOrder();
   const turns = new Turns(FILE_TASKS_AT_ONCE);
+  const trees = new Turns(TREE_TASKS_AT_ONCE);
   const wholeReads = new Turns(WHOLE_FILE_READS_AT_ONCE);
   const promptness = new Promptness();
   const watch = new MissingWatch(link);
@@ -36,18 +42,9 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
   link.gone.addEventListener('abort', () => gone.fill(1));
 
   const inTurn = <T>(access: Access, work: () => Promise<T>) => order.run(access, () => turns.run(work));
-
-  /** A long answer keeps its turn until it has left: so many stand in memory, and no more. */
-  const inTurnUntilSent = (access: Access, work: () => Promise<string>): Promise<Reply> =>
-    order.run(access, async () => {
-      const sent = await turns.take();
-      try {
-        return { ...readyText(await work()), sent };
-      } catch (error) {
-        sent();
-        throw error;
-      }
-    });
+  /** For whole trees: they leave room for what is shorter. */
+  const inLongTurn = <T>(access: Access, work: () => Promise<T>) =>
+    order.run(access, () => trees.run(() => turns.run(work)));
 
   /** In this thread while that is quick: a hop to another costs more than the call. */
   const quickly = (access: Access, here: () => string, there: () => Promise<string>): Reply | Promise<Reply> =>
@@ -114,14 +111,16 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
     'fs/readDirectory': ({ path: uri, sandbox }) => {
       refuseSandbox(sandbox);
       const path = nativePath(uri);
-      return inTurnUntilSent({ reads: [path] }, () => pool.run('readDirectory', { path }));
+      const work = () => pool.run('readDirectory', { path });
+      return order.run({ reads: [path] }, () => untilSent(turns, work));
     },
 
     'fs/walk': ({ path: root, options: limits, sandbox }) => {
       refuseSandbox(sandbox);
       // Bad limits are told of before a root of another kind of host, and both by the walk.
       const access = isNative(root) ? { reads: [nativePath(root)] } : {};
-      return inTurnUntilSent(access, () => pool.run('walk', { root, limits }));
+      const work = () => turns.run(() => pool.run('walk', { root, limits }));
+      return order.run(access, () => untilSent(trees, work));
     },
 
     'fs/remove': ({ path: uri, recursive, force, followSymlinks, sandbox }) => {
@@ -133,7 +132,7 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
         recursive: recursive ?? true,
         force: force ?? true,
       };
-      return inTurn({ writes: [path] }, async () => done(await pool.run('remove', task)));
+      return inLongTurn({ writes: [path] }, async () => done(await pool.run('remove', task)));
     },
 
     'fs/copy': ({ sourcePath, destinationPath, recursive, sandbox }) => {
@@ -142,7 +141,7 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
       const destination = nativePath(destinationPath);
       const task = { source, destination, recursive, gone };
       const access = { reads: [source], writes: [destination] };
-      return inTurn(access, async () => done(await pool.run('copy', task)));
+      return inLongTurn(access, async () => done(await pool.run('copy', task)));
     },
 
     'fs/watchMissing': ({ watchId, missing, present }) => `{"watching":${watch.replace(watchId, missing, present)}}`,

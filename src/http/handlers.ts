@@ -5,6 +5,7 @@ import {
   HTTP_LARGE_BODIES_AT_ONCE,
   HTTP_STREAM_ID_BYTES,
   HTTP_STREAMS,
+  HTTP_WHOLE_BODIES_AT_ONCE,
 } from '../protocol/limits.js';
 import type { Handlers, PeerLink, ReadyReply, ReplyAndMore } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
@@ -34,6 +35,7 @@ export function httpHandlers({ environment, trust, replyLimitBytes }: HttpHost, 
   /** Their requestIds. */
   const streams = new Set<string>();
   const frames = new Turns(HTTP_FRAMES_IN_FLIGHT);
+  const wholes = new Turns(HTTP_WHOLE_BODIES_AT_ONCE);
   const largeBodies = new Turns(HTTP_LARGE_BODIES_AT_ONCE);
 
   async function begin(params: HttpRequestParams, { signal }: Ending): Promise<Answer> {
@@ -42,10 +44,22 @@ export function httpHandlers({ environment, trust, replyLimitBytes }: HttpHost, 
     return exchange(request, params.redirectPolicy, upstreams, signal);
   }
 
+  /** Keeps its place until the reply has left. */
   async function whole(params: HttpRequestParams): Promise<ReadyReply> {
     using ending = new Ending(params.timeoutMs, link.gone);
-    const answer = await begin(params, ending);
-    return await readWhole(answer, resultHead(answer), replyLimitBytes, largeBodies);
+    const leave = await wholes.take();
+    try {
+      const answer = await begin(params, ending);
+      const reply = await readWhole(answer, resultHead(answer), replyLimitBytes, largeBodies);
+      const sent = () => {
+        leave();
+        reply.sent?.();
+      };
+      return { ...reply, sent };
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   function admit(requestId: string): void {

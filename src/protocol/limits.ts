@@ -23,6 +23,8 @@ export const REPLY_BYTES = 64 * MIB;
 /** What it may be told: enough for every reply that does not hold a file, and a whole file of READ_FILE_BYTES. Source: our own. */
 export const SMALLEST_REPLY_BYTES = 2 * MIB;
 export const LARGEST_REPLY_BYTES = 1024 * MIB;
+/** Characters of a path URI: far more than any path that a system takes, as a URI. Source: our own; 0.169.0 has no limit. */
+export const PATH_URI_CHARACTERS = 64 * KIB;
 /** JSON values (objects, arrays, scalars; keys not counted) in one message. Source: 0.169.0. */
 export const JSON_VALUES = 262_144;
 /** Nesting of JSON values. Source: 0.169.0. */
@@ -99,8 +101,10 @@ export const FILE_TASKS_AT_ONCE = 4;
 export const WHOLE_FILE_READS_AT_ONCE = 2;
 /** Blocks of one connection read before they are asked for. Source: our own. */
 export const BLOCKS_READ_AHEAD = 8;
-/** Threads for files; more than one only while there is work for more. Source: our own. */
-export const FILE_WORKERS = 8;
+/** Of these, work on whole trees, which may take any time: listing, copying, removing them. Source: our own. */
+export const TREE_TASKS_AT_ONCE = 2;
+/** Threads for files; more than one only while there is work for more. Source: our own; for several connections with slow work. */
+export const FILE_WORKERS = 16;
 /** Paths of one fs/watchMissing, and directories watched for them. Source: 0.169.0. */
 export const WATCHED_PATHS = 64;
 export const WATCHED_DIRECTORIES = 64;
@@ -159,6 +163,8 @@ export const HTTP_STREAMS = 1_024;
 /** A body that is told whole is read so far without asking; of those that are larger, so many of one connection at once. Source: our own. */
 export const HTTP_SMALL_BODY_BYTES = 1 * MIB;
 export const HTTP_LARGE_BODIES_AT_ONCE = 2;
+/** Requests of one connection whose answer is told whole, from their beginning until the reply has left; others wait. Source: our own. */
+export const HTTP_WHOLE_BODIES_AT_ONCE = 128;
 /** How long a connection to a host is kept for the next request; common servers end it after 5 s. Source: our own. */
 export const HTTP_IDLE_CONNECTION_MS = 4_000;
 /** Connections kept for one host. Source: our own. */

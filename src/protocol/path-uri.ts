@@ -8,6 +8,7 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidRequest } from './errors.js';
 import type { FileUri } from './ids.js';
+import { PATH_URI_CHARACTERS } from './limits.js';
 
 /** A path of this host: text, or bytes where they are not UTF-8. Both are what Node's file functions take. */
 export type NativePath = string | Buffer;
@@ -20,6 +21,7 @@ const PLAIN_URI_CHARACTERS = 4096;
 /** The canonical spelling, or why the text is no path. Hosts and drives are taken: such a path is only not native, see isNative. */
 export function parsePathUri(text: string): FileUri | { fault: string } {
   if (text.length <= PLAIN_URI_CHARACTERS && PLAIN_URI.test(text)) return text as FileUri;
+  if (text.length > PATH_URI_CHARACTERS) return invalidUri(`longer than ${PATH_URI_CHARACTERS} characters`);
   const trimmed = trimUrl(text);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(trimmed)?.[1]?.toLowerCase();
   if (scheme === undefined) return invalidUri('relative URL without a base');

@@ -61,6 +61,18 @@ test('no more long answers are made while so many have not left', async (t) => {
   t.is(asked.length, FILE_TASKS_AT_ONCE + 1);
 });
 
+test('work on whole trees leaves room for what is shorter', async (t) => {
+  const { asked, ends, call, turn } = scene();
+  const trees = ['a', 'b', 'c'].map((name) => call('fs/remove', { path: fileUri(`/${name}`) }));
+  void call('fs/createDirectory', { path });
+  await turn();
+  t.deepEqual(asked.toSorted(), ['createDirectory', 'remove', 'remove']);
+  for (const end of ends) end(undefined);
+  t.deepEqual(await Promise.all(trees.slice(0, 2)), ['{}', '{}']);
+  await turn();
+  t.deepEqual(asked.slice(3), ['remove']);
+});
+
 test('small files are read here at once, but not where replies stand in line already', async (t) => {
   using folder = new TemporaryFolder();
   folder.write('file', 'text');

@@ -194,7 +194,8 @@ test('a tunnel that the proxy refuses, or whose other end is not trusted, carrie
 
 test('a proxy that never answers is left when the time is over, or the peer gone', async (t) => {
   const sockets: Socket[] = [];
-  const silent = createServer((socket) => sockets.push(socket.on('error', () => {})));
+  // Read, since otherwise its end would not be seen.
+  const silent = createServer((socket) => sockets.push(socket.on('error', () => {}).resume()));
   await once(silent.listen(0, '127.0.0.1'), 'listening');
   const HTTPS_PROXY = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   {

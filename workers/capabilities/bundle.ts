@@ -5,7 +5,7 @@ import type { FileUri } from '#src/protocol/ids.js';
 import { CAPABILITY_FILE_BYTES, CAPABILITY_ROOT_BYTES } from '#src/protocol/limits.js';
 import { thrownText } from '#src/protocol/os-error.js';
 import { nativePath } from '#src/protocol/path-uri.js';
-import { readSmallFile } from '../files/small-file.js';
+import { readBoundedFile } from '../files/bounded-file.js';
 import { utf8Fault } from '../files/utf8-fault.js';
 
 export class Bundle {
@@ -43,7 +43,7 @@ export class Bundle {
   /** Files may grow while they are read, up to what is left for this root. */
   #bytesOf(path: FileUri): Buffer | undefined {
     try {
-      return readSmallFile(nativePath(path), Math.min(CAPABILITY_FILE_BYTES, CAPABILITY_ROOT_BYTES - this.#bytes));
+      return readBoundedFile(nativePath(path), Math.min(CAPABILITY_FILE_BYTES, CAPABILITY_ROOT_BYTES - this.#bytes));
     } catch (error) {
       return this.#warn(`failed to read capability file ${path}: ${thrownText(error)}`);
     }

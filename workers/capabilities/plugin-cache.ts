@@ -15,8 +15,8 @@ import {
   PLUGIN_ORIGIN_ID_BYTES,
 } from '#src/protocol/limits.js';
 import { fileUri, joinUri } from '#src/protocol/path-uri.js';
+import { readBoundedTextFile } from '../files/bounded-file.js';
 import { listDirectory } from '../files/listing.js';
-import { readSmallTextFile } from '../files/small-file.js';
 import { walkTree } from '../files/walk.js';
 import { isVersionName, laterVersion } from './plugin-version.js';
 
@@ -108,7 +108,7 @@ type Origin = { readonly id: string } | { readonly isUnknown: true } | { readonl
 
 function originOf(folder: string): Origin {
   try {
-    const text = readSmallTextFile(join(folder, ORIGIN_FILE), PLUGIN_ORIGIN_FILE_BYTES);
+    const text = readBoundedTextFile(join(folder, ORIGIN_FILE), PLUGIN_ORIGIN_FILE_BYTES);
     const { schema_version: schema, remote_plugin_id: id } = JSON.parse(text) as Record<string, unknown>;
     const known = schema === ORIGIN_SCHEMA && typeof id === 'string' ? id.trim() : '';
     return known === '' || Buffer.byteLength(known) > PLUGIN_ORIGIN_ID_BYTES ? { isBad: true } : { id: known };

@@ -3,7 +3,7 @@ import type { FilePath } from '#src/pool/file-calls.js';
 import { internalError } from '#src/protocol/errors.js';
 import { CONFIG_FILE_BYTES } from '#src/protocol/limits.js';
 import { thrownText } from '#src/protocol/os-error.js';
-import { readSmallTextFile } from '../files/small-file.js';
+import { readBoundedTextFile } from '../files/bounded-file.js';
 import { parseToml, TomlFault, type TomlTable } from './toml-document.js';
 
 /**
@@ -27,7 +27,7 @@ export const pathText = (path: FilePath): string => Buffer.from(path as string).
 
 function readText(path: FilePath, failure: string): string | undefined {
   try {
-    return readSmallTextFile(path, CONFIG_FILE_BYTES);
+    return readBoundedTextFile(path, CONFIG_FILE_BYTES);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw internalError(`${failure}: ${thrownText(error)}`, error);

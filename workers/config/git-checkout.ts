@@ -2,7 +2,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { GIT_POINTER_BYTES } from '#src/protocol/limits.js';
-import { readSmallTextFile } from '../files/small-file.js';
+import { readBoundedTextFile } from '../files/bounded-file.js';
 
 export interface Checkout {
   /** Top folder. */
@@ -53,7 +53,7 @@ function mainRootOf(root: string): string | undefined {
   }
 }
 
-const readPointer = (path: string) => readSmallTextFile(path, GIT_POINTER_BYTES).trim();
+const readPointer = (path: string) => readBoundedTextFile(path, GIT_POINTER_BYTES).trim();
 
 /** Without links, but for that which may stand there itself. */
 const placeOf = (path: string) => resolve(realpathSync.native(dirname(path)), basename(path));

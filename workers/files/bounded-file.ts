@@ -12,7 +12,7 @@ const LEAST_BYTES = 4096;
  * The bytes of a regular file, read to its end whatever its size is said to be.
  * Errors: -32600 for anything but a regular file, which is not opened, and above the limit; the system's.
  */
-export function readSmallFile(path: FilePath, limitBytes: number): Buffer {
+export function readBoundedFile(path: FilePath, limitBytes: number): Buffer {
   const { size } = regularFile(path);
   if (size > limitBytes) throw fileTooLarge(limitBytes);
   const { fd } = openFile({ path, mode: 'read' });
@@ -24,8 +24,8 @@ export function readSmallFile(path: FilePath, limitBytes: number): Buffer {
 }
 
 /** The same as text. Errors besides: -32603 where it is not UTF-8, with the place. */
-export function readSmallTextFile(path: FilePath, limitBytes: number): string {
-  const bytes = readSmallFile(path, limitBytes);
+export function readBoundedTextFile(path: FilePath, limitBytes: number): string {
+  const bytes = readBoundedFile(path, limitBytes);
   const fault = utf8Fault(bytes);
   if (fault !== undefined) throw internalError(fault);
   return bytes.toString();
