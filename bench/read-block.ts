@@ -17,7 +17,7 @@ const CLIENTS = [
   { client: 'Node client', connect: (server: Server) => WireClient.connect(server) },
 ] as const;
 /** Rounds before the first that counts: a server lives long, and its code becomes quick only as it is used. */
-const WARM_UP = 12;
+const WARM_UP = 30;
 /** Blocks asked for at the same time. */
 const DEPTHS = [1, 4];
 
