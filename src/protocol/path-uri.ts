@@ -9,6 +9,7 @@ import { isUtf8 } from 'node:buffer';
 import { invalidRequest } from './errors.js';
 import type { FileUri } from './ids.js';
 import { PATH_URI_CHARACTERS } from './limits.js';
+import { hostFault } from './url-fault.js';
 
 /** A path of this host: text, or bytes where they are not UTF-8. Both are what Node's file functions take. */
 export type NativePath = string | Buffer;
@@ -132,11 +133,6 @@ function canonicalHost(host: string): string | { fault: string } {
 }
 /** A label that encodes nothing. Node 24 began to take it. */
 const EMPTY_PUNYCODE = /(?:^|\.)xn--(?:\.|$)/i;
-
-function hostFault(host: string): string {
-  if (host.startsWith('[')) return 'invalid IPv6 address';
-  return /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(host) ? 'invalid IPv4 address' : 'invalid international domain name';
-}
 
 interface Segments {
   segments: string[];

@@ -8,7 +8,8 @@ export function urlFault(text: string): string {
   return validPort ? hostFault(host) : 'invalid port number';
 }
 
-function hostFault(host: string): string {
+/** Why a text is no host. */
+export function hostFault(host: string): string {
   if (host.startsWith('[')) return 'invalid IPv6 address';
   return /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(host) ? 'invalid IPv4 address' : 'invalid international domain name';
 }
