@@ -1,18 +1,15 @@
 /** fs/readFile. Source: 0.169.0, probed. */
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { atPlace } from '#src/files/no-follow.js';
 import { openRegularFile } from '#src/files/regular-file.js';
 import type { FileTasks } from '#src/pool/file-calls.js';
 import { fileTooLarge } from '#src/protocol/errors.js';
 import { RESULT_HEAD_BYTES, RESULT_TAIL_BYTES, type ReadyResult } from '#src/protocol/ready-result.js';
 import { writeBase64 } from '../base64-slices.js';
+import { PIECE_BYTES, readPiece } from './read-piece.js';
 
 const RESULT_HEAD = '{"dataBase64":"';
 const RESULT_TAIL = '"}';
-
-/** Read at once: few calls, and still in the core's cache when it is encoded. A multiple of 3, so that only the last piece ends in padding. */
-const PIECE_BYTES = 192 * 1024;
-const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
 /**
  * The whole file as the method's result, in memory of its own. Read to its end whatever its size is said to be: files of /proc say
@@ -37,10 +34,10 @@ function readWhole(fd: number, limitBytes: number): ReadyResult {
   const start = RESULT_HEAD_BYTES;
   let end = start + memory.write(RESULT_HEAD, start, 'latin1');
   let length = 0;
-  let got: number;
+  let piece: Buffer;
   do {
-    got = fillPiece(fd);
-    length += got;
+    piece = readPiece(fd, PIECE_BYTES, null);
+    length += piece.length;
     if (length > limitBytes) throw fileTooLarge(limitBytes);
     if (length > room) {
       room = Math.min(2 * length, limitBytes);
@@ -48,8 +45,8 @@ function readWhole(fd: number, limitBytes: number): ReadyResult {
       memory.copy(larger, start, start, end);
       memory = larger;
     }
-    end = writeBase64(piece.subarray(0, got), memory, end);
-  } while (got === PIECE_BYTES);
+    end = writeBase64(piece, memory, end);
+  } while (piece.length === PIECE_BYTES);
   end += memory.write(RESULT_TAIL, end, 'latin1');
   return { memory, start, end };
 }
@@ -59,14 +56,3 @@ const memoryFor = (bytes: number) =>
   Buffer.allocUnsafeSlow(
     RESULT_HEAD_BYTES + RESULT_HEAD.length + 4 * Math.ceil(bytes / 3) + RESULT_TAIL.length + RESULT_TAIL_BYTES,
   );
-
-/** Reads may be short anywhere; only nothing at all is the end. Out: how many bytes there were. */
-function fillPiece(fd: number): number {
-  let filled = 0;
-  while (filled < PIECE_BYTES) {
-    const got = readSync(fd, piece, filled, PIECE_BYTES - filled, null);
-    if (got === 0) break;
-    filled += got;
-  }
-  return filled;
-}
