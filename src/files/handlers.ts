@@ -81,16 +81,8 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
         const text = promptness.time(() => smallFileText(place));
         if (text !== undefined) return text;
       }
-      return order.run(access, async () => {
-        // Given back when the reply has left, which is held whole until then.
-        const sent = await wholeReads.take();
-        try {
-          return { ...(await turns.run(() => pool.run('readFile', { ...place, limitBytes }))), sent };
-        } catch (error) {
-          sent();
-          throw error;
-        }
-      });
+      const work = () => turns.run(() => pool.run('readFile', { ...place, limitBytes }));
+      return order.run(access, () => untilSent(wholeReads, work));
     },
 
     'fs/writeFile': ({ path: uri, dataBase64, followSymlinks, sandbox }) => {

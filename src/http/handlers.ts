@@ -9,6 +9,7 @@ import {
 } from '../protocol/limits.js';
 import type { Handlers, PeerLink, ReadyReply, ReplyAndMore } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
+import { untilSent } from '../rpc/until-sent.js';
 import type { Answer } from './ask.js';
 import { streamBody } from './body-stream.js';
 import { Ending } from './ending.js';
@@ -47,19 +48,10 @@ export function httpHandlers({ environment, trust, replyLimitBytes }: HttpHost, 
   /** Keeps its place until the reply has left. */
   async function whole(params: HttpRequestParams): Promise<ReadyReply> {
     using ending = new Ending(params.timeoutMs, link.gone);
-    const leave = await wholes.take();
-    try {
+    return await untilSent(wholes, async () => {
       const answer = await begin(params, ending);
-      const reply = await readWhole(answer, resultHead(answer), replyLimitBytes, largeBodies);
-      const sent = () => {
-        leave();
-        reply.sent?.();
-      };
-      return { ...reply, sent };
-    } catch (error) {
-      leave();
-      throw error;
-    }
+      return readWhole(answer, resultHead(answer), replyLimitBytes, largeBodies);
+    });
   }
 
   function admit(requestId: string): void {
