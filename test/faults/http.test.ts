@@ -84,6 +84,8 @@ test('hundreds of requests leave no socket', async (t) => {
   await client.until(() => client.notified.filter(({ params }) => params.done).length === 150);
   // Those kept for the next request are given up after some seconds.
   await eventually(() => socketsOf(executor) === before);
+  // The host hears of it a moment later.
+  await eventually(() => host.sockets.size === 0);
   t.is(host.sockets.size, 0);
   t.is(executor.stderr, '');
 });
