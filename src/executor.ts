@@ -1,4 +1,5 @@
 /** An executor without its transports: sessions, their processes, and what answers the requests of any connection. */
+import { statSync } from 'node:fs';
 import { capabilityHandlers } from './capabilities/handlers.js';
 import { configHandlers } from './config/handlers.js';
 import { fileHandlers } from './files/handlers.js';
@@ -8,6 +9,7 @@ import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
+import { internalError } from './protocol/errors.js';
 import { REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
@@ -24,6 +26,8 @@ export interface ExecutorOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `child_process` does without native calls; by default they are used where the system has them. */
   readonly spawner?: SpawnerChoice | undefined;
+  /** Paths that no sandboxed command may look at, such as the file of the server's own token. */
+  readonly secrets?: readonly string[] | undefined;
   /** Told of what the operator should know, one line each: a worker died, a promise cannot be kept on this machine. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -35,13 +39,27 @@ export class Executor implements AsyncDisposable {
   readonly #peers: PeerOptions;
 
   constructor(options: ExecutorOptions = {}) {
-    const { environment = process.env, concurrentRequests, replyLimitBytes = REPLY_BYTES, spawner, warn } = options;
-    this.#pool = new SupervisorPool({ spawner, warn });
+    const {
+      environment = process.env,
+      concurrentRequests,
+      replyLimitBytes = REPLY_BYTES,
+      spawner,
+      secrets,
+      warn,
+    } = options;
+    this.#pool = new SupervisorPool({ spawner, secrets, warn });
     this.#sessions = new SessionTable(this.#pool);
     const info = JSON.stringify(environmentInfo(environment));
     const shared = {
       ...environmentHandlers(info),
-      ...processHandlers({ environment, accountShell: accountShell() }),
+      ...processHandlers({
+        environment,
+        accountShell: accountShell(),
+        hasSlashTmp: () => statSync('/tmp', { throwIfNoEntry: false })?.isDirectory() ?? false,
+        bubblewrap: () => {
+          throw internalError('sandbox unavailable: it is not there yet');
+        },
+      }),
     };
     const host = { pool: this.#files, environment, trust: new Trust(environment), replyLimitBytes };
     this.#peers = {

@@ -10,6 +10,8 @@ export interface Launch {
   readonly environment: readonly (readonly [name: string, value: string])[];
   readonly directory: string | Uint8Array;
   readonly stdio: 'terminal' | 'pipes' | 'pipes and stdin';
+  /** Open descriptors of ours that the child gets besides: the first as its 3, the next as its 4, and so on. They stay ours. */
+  readonly descriptors?: readonly number[];
 }
 
 /** The parent's ends; none of them is inherited by other children. The caller owns them from here on. */
@@ -41,6 +43,8 @@ export interface Spawner {
   spawnGuard(script: string, table: number): { readonly pid: number; readonly lifeline: number };
   /** A private file without a name: the descriptor, for positional writes. */
   createTable(): number;
+  /** A pipe whose ends no child inherits; its reading end does not block. */
+  createPipe(): { readonly read: number; readonly write: number };
   /** Gives up what is kept for later starts. A thread of the pool is ended without an exit event, so it has to be asked. */
   close(): void;
 }

@@ -173,7 +173,13 @@ export class SupervisedProcess {
     for (const event of events) {
       if (this.#ring) this.#record(this.#ring, event);
       if (event.event === 'exited')
-        this.#share.tell({ tell: 'exited', key: this.key, seq: event.seq, exitCode: event.exitCode });
+        this.#share.tell({
+          tell: 'exited',
+          key: this.key,
+          seq: event.seq,
+          exitCode: event.exitCode,
+          sandboxDenied: false,
+        });
       else this.#share.tell({ tell: 'closed', key: this.key, seq: event.seq });
     }
   }

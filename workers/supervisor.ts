@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
 import { signalGroup } from '#src/pool/signal-group.js';
+import { INTERNAL_ERROR } from '#src/protocol/errors.js';
 import { OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
 import { osErrorText, thrownText } from '#src/protocol/os-error.js';
 import { RingPool } from '#src/rings/ring-pool.js';
@@ -97,6 +98,14 @@ export class Supervisor {
         this.#processes.get(call.key)?.abandon();
         this.#processes.delete(call.key);
         return;
+      case 'remember':
+        return;
+      case 'startHelper':
+        this.#refuse(call.key, 'helpers are not there yet');
+        return;
+      case 'check':
+        this.#tell({ tell: 'checked', token: call.token, holds: false });
+        return;
       case 'sweep':
         this.#sweep();
         return;
@@ -132,18 +141,18 @@ export class Supervisor {
   #start(call: StartCall): void {
     const planned = planLaunch(call.plan);
     if ('refused' in planned) {
-      this.#tellNow({ tell: 'refused', key: call.key, message: planned.refused });
+      this.#refuse(call.key, planned.refused);
       return;
     }
     this.#spawner.spawn(planned.launch, (result) => {
       if ('errno' in result) {
-        this.#tellNow({ tell: 'refused', key: call.key, message: osErrorText(result.errno) });
+        this.#refuse(call.key, osErrorText(result.errno));
         return;
       }
       const { child } = result;
       const unlisted = this.#list(child);
       if (unlisted !== undefined) {
-        this.#tellNow({ tell: 'refused', key: call.key, message: unlisted });
+        this.#refuse(call.key, unlisted);
         return;
       }
       // The answer leaves before the streams are made: the peer waits for it, and the child is only now beginning to run.
@@ -152,6 +161,10 @@ export class Supervisor {
       this.#processes.set(call.key, process);
       this.#leaders.set(child.pid, process);
     });
+  }
+
+  #refuse(key: ProcessKey, message: string): void {
+    this.#tellNow({ tell: 'refused', key, code: INTERNAL_ERROR, message });
   }
 
   /** Puts the group where the guard finds it. Out: why not, for the peer; the child is then killed, since nobody would guard it. */

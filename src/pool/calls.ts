@@ -5,7 +5,10 @@
  * Order is kept in both directions. Small records travel alone; bulk bytes lie in shared memory and only their place travels.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
+import type { RingExit } from '../rings/published-state.js';
 import type { StreamName } from '../rings/record-layout.js';
+import type { Policy } from '../sandbox/policy.js';
 
 export type { StreamName };
 
@@ -22,6 +25,19 @@ export interface LaunchPlan {
   readonly directory: string | Uint8Array;
   readonly environment: readonly (readonly [name: string, value: string])[];
   readonly stdio: 'terminal' | 'pipes' | 'pipes and stdin';
+  /** Null: nobody asked for a sandbox. */
+  readonly confinement: Confinement | null;
+}
+
+/** What a process may do. */
+export type Confinement =
+  /** Everything: there is nothing to enforce. It counts as confined all the same, and its denials are looked for. */
+  { readonly is: 'free' } | ({ readonly is: 'sandboxed' } & Enforcement);
+
+/** A policy, and what enforces it. */
+export interface Enforcement {
+  readonly policy: Exclude<Policy, { kind: 'free' }>;
+  readonly bubblewrap: Bubblewrap;
 }
 
 /** What the pool's `run` gets when a worker is attached for its life. */
@@ -29,6 +45,8 @@ export interface AttachTask {
   readonly port: MessagePort;
   /** `auto`: posix_spawn where it can be bound, else child_process. */
   readonly spawner: SpawnerChoice;
+  /** Absolute paths without links that no sandboxed process may look at: the executor's own tokens and keys. */
+  readonly secrets: readonly string[];
 }
 export type SpawnerChoice = 'auto' | 'child_process';
 
@@ -52,6 +70,18 @@ export type ToWorker =
   | { readonly do: 'sent'; readonly frames: readonly SentFrame[] }
   /** The process has exited and nobody will read it again: its streams are given up, its ring may serve another. */
   | { readonly do: 'forget'; readonly key: ProcessKey }
+  /**
+   * Places to which some worker is about to give a sandbox write access, as the policy spells them: programs may plant links there
+   * from now on. Told to every worker before any of them launches it.
+   */
+  | { readonly do: 'remember'; readonly writable: readonly string[] }
+  /**
+   * Starts the program that does file operations in a sandbox (workers/sandboxed-files.ts). Answered by `helper` or `refused`;
+   * `terminate` kills it, and its end is told by `helperEnded` in any case.
+   */
+  | { readonly do: 'startHelper'; readonly key: ProcessKey; readonly enforcement: Enforcement }
+  /** Whether the helper's sandbox is still what a new one would be; answered by `checked` with the token. */
+  | { readonly do: 'check'; readonly key: ProcessKey; readonly token: number }
   /** Some child of this program has changed state (SIGCHLD reaches only the main thread). */
   | { readonly do: 'sweep' }
   /** Reap these children of a worker that died; its guard kills what is left of them. */
@@ -75,21 +105,33 @@ export type FromWorker =
       readonly unguarded: string | undefined;
     }
   | { readonly tell: 'started'; readonly key: ProcessKey; readonly pid: number }
-  /** Nothing was started; `message` is for the peer. */
-  | { readonly tell: 'refused'; readonly key: ProcessKey; readonly message: string }
+  /** Nothing was started; code and message are for the peer. */
+  | { readonly tell: 'refused'; readonly key: ProcessKey; readonly code: number; readonly message: string }
+  /** A helper runs. Its pipes belong to the main thread from here on. */
+  | ({ readonly tell: 'helper'; readonly key: ProcessKey } & HelperPipes)
+  /** It has been reaped, and nothing of it is left on the disk. */
+  | { readonly tell: 'helperEnded'; readonly key: ProcessKey; readonly exitCode: number }
+  | { readonly tell: 'checked'; readonly token: number; readonly holds: boolean }
   /** The retained-output window of a process; told before its first output. */
   | { readonly tell: 'ring'; readonly key: ProcessKey; readonly ring: SharedArrayBuffer }
   /** Memory for frames; slot n lies in slab n >> SLOTS_PER_SLAB_BITS. Told before its first use. */
   | { readonly tell: 'slab'; readonly slab: SharedArrayBuffer }
   /** Output was added to the ring; `frame` is its ready process/output message when the process is watched. */
   | { readonly tell: 'output'; readonly key: ProcessKey; readonly seq: number; readonly frame: Frame | undefined }
-  | { readonly tell: 'exited'; readonly key: ProcessKey; readonly seq: number; readonly exitCode: number }
+  | ({ readonly tell: 'exited'; readonly key: ProcessKey } & RingExit)
   | { readonly tell: 'closed'; readonly key: ProcessKey; readonly seq: number }
   /** So many writes have left the worker's queue. */
   | { readonly tell: 'taken'; readonly key: ProcessKey; readonly writes: number }
   | { readonly tell: 'watching'; readonly token: number }
   /** `errno` 0: the group has been signalled, or nobody was left in it. */
   | { readonly tell: 'interrupted'; readonly token: number; readonly errno: number };
+
+/** Our ends of a helper's pipes. */
+export interface HelperPipes {
+  readonly input: number;
+  readonly output: number;
+  readonly errors: number;
+}
 
 /** The watcher over a worker's processes. Its descriptors outlive a worker that dies. */
 export interface Guard {

@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { internalError } from '../protocol/errors.js';
-import type { AttachTask, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
-import { type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
+import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
+import { type HelperOwner, type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
 
 /** More threads than this bring nothing: the work of a supervisor is waiting. Source: our measurements. */
 const MOST_WORKERS = 4;
@@ -20,6 +20,8 @@ export interface ProcessHandle {
 
 export interface PoolOptions {
   readonly spawner?: SpawnerChoice | undefined;
+  /** See AttachTask. */
+  readonly secrets?: readonly string[] | undefined;
   /** Told of what its operator should know, as one line without end. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -36,6 +38,8 @@ export class SupervisorPool {
   readonly #childChanged = () => {
     for (const link of this.#links) link.sweep();
   };
+  /** Places that sandboxes were allowed to write, told to every worker. */
+  readonly #writable = new Set<string>();
   #nextKey = 1;
   #closing = false;
   /** Why the last worker died. */
@@ -66,11 +70,19 @@ export class SupervisorPool {
    * Errors: -32603 when no worker runs.
    */
   start(id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): ProcessHandle {
+    const link = this.#leastBusy();
     const key = this.#nextKey++;
-    if (this.#closing) throw internalError('this executor is shutting down');
-    if (this.#links.size === 0) throw internalError(`no supervising worker runs: ${this.#fault}`);
-    const link = [...this.#links].reduce((least, other) => (other.live < least.live ? other : least));
+    if (plan.confinement?.is === 'sandboxed') this.#remember(plan.confinement);
     link.start(key, id, plan, watched, owner);
+    return { key, link };
+  }
+
+  /** Starts the program that does file operations in a sandbox. Errors: -32603 when no worker runs. */
+  startHelper(enforcement: Enforcement, owner: HelperOwner): ProcessHandle {
+    const link = this.#leastBusy();
+    const key = this.#nextKey++;
+    this.#remember(enforcement);
+    link.startHelper(key, enforcement, owner);
     return { key, link };
   }
 
@@ -91,11 +103,29 @@ export class SupervisorPool {
     await this.#pool.destroy();
   }
 
+  #leastBusy(): WorkerLink {
+    if (this.#closing) throw internalError('this executor is shutting down');
+    if (this.#links.size === 0) throw internalError(`no supervising worker runs: ${this.#fault}`);
+    return [...this.#links].reduce((least, other) => (other.live < least.live ? other : least));
+  }
+
+  /** All workers hear of it before one of them launches anything that can write there: their ports keep the order. */
+  #remember({ policy }: Enforcement): void {
+    if (policy.kind !== 'confined') return;
+    const writable = policy.rules.flatMap(({ path, access }) => (access === 'write' ? [path] : []));
+    const unknown = writable.filter((path) => !this.#writable.has(path));
+    if (unknown.length === 0) return;
+    for (const path of unknown) this.#writable.add(path);
+    for (const link of this.#links) link.remember(unknown);
+  }
+
   #attach(): WorkerLink {
     const { port1, port2 } = new MessageChannel();
     const link: WorkerLink = new WorkerLink(port1, (note) => this.#ready(link, note));
     this.#links.add(link);
-    const task: AttachTask = { port: port2, spawner: this.#options.spawner ?? 'auto' };
+    if (this.#writable.size > 0) link.remember([...this.#writable]);
+    const { spawner = 'auto', secrets = [] } = this.#options;
+    const task: AttachTask = { port: port2, spawner, secrets };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
       () => this.#ended(link),
       (error: Error) => this.#died(link, error),

@@ -1,22 +1,44 @@
 /** The main thread's end of one supervising worker: routes its notes to the owners of the processes and keeps its accounts. */
 import { closeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Frame, FromWorker, LaunchPlan, ProcessKey, SentFrame, ToWorker } from './calls.js';
+import { RpcError } from '../protocol/errors.js';
+import type { RingExit } from '../rings/published-state.js';
+import type {
+  Enforcement,
+  Frame,
+  FromWorker,
+  HelperPipes,
+  LaunchPlan,
+  ProcessKey,
+  SentFrame,
+  ToWorker,
+} from './calls.js';
 import { FrameSlabs } from './frame-slabs.js';
 import { signalGroup } from './signal-group.js';
 
 /** Who a process belongs to, and is told what happens to it. Calls come in the order of the events. */
 export interface ProcessOwner {
   started(pid: number): void;
-  /** Nothing was started, or the worker died before it could be. `message` is for the peer. */
-  refused(message: string): void;
+  /** Nothing was started, or the worker died before it could be. The error is for the peer. */
+  refused(error: RpcError): void;
   ring(ring: SharedArrayBuffer): void;
   /** `message` is a ready process/output message, if the process was watched. `sent` must be called once, when it has left or was dropped. */
   output(seq: number, message: string | Uint8Array | undefined, sent: () => void): void;
-  exited(seq: number, exitCode: number): void;
+  exited(exit: RingExit): void;
   closed(seq: number): void;
   taken(writes: number): void;
   /** The worker has died, and the process with it. Nothing follows. */
+  lost(): void;
+}
+
+/** Who uses a helper. Calls come in the order of the events; behind `refused`, `ended` and `lost` nothing follows. */
+export interface HelperOwner {
+  /** The pipes are the owner's from here on. */
+  started(pipes: HelperPipes): void;
+  refused(error: RpcError): void;
+  /** It has ended, whoever wanted that. */
+  ended(exitCode: number): void;
+  /** The worker has died, and the helper with it. */
   lost(): void;
 }
 
@@ -27,6 +49,9 @@ interface Charge {
   ended: boolean;
 }
 
+/** Among answers that are an errno, the one that stands for yes. */
+const HOLDS = -1;
+
 export type ReadyNote = Extract<FromWorker, { tell: 'ready' }>;
 
 export class WorkerLink {
@@ -34,7 +59,8 @@ export class WorkerLink {
   readonly #tellReady: (note: ReadyNote) => void;
   readonly #slabs = new FrameSlabs();
   readonly #charges = new Map<ProcessKey, Charge>();
-  /** Who waits for the answer to a call, by token. */
+  readonly #helpers = new Map<ProcessKey, HelperOwner>();
+  /** Who waits for the answer to a call, by token; the answer is an errno. */
   readonly #awaited = new Map<number, (errno: number) => void>();
   #ready: ReadyNote | undefined;
   #sent: SentFrame[] = [];
@@ -67,6 +93,20 @@ export class WorkerLink {
     this.#charges.set(key, { owner, pid: undefined, ended: false });
     this.#live++;
     this.#post({ do: 'start', key, id, plan, watched });
+  }
+
+  startHelper(key: ProcessKey, enforcement: Enforcement, owner: HelperOwner): void {
+    this.#helpers.set(key, owner);
+    this.#post({ do: 'startHelper', key, enforcement });
+  }
+
+  /** Whether a new sandbox of this helper's policy would be the same; false when the worker dies. */
+  async check(key: ProcessKey): Promise<boolean> {
+    return this.#helpers.has(key) && (await this.#ask((token) => ({ do: 'check', key, token }))) === HOLDS;
+  }
+
+  remember(writable: readonly string[]): void {
+    this.#post({ do: 'remember', writable });
   }
 
   write(key: ProcessKey, bytes: Uint8Array): void {
@@ -143,6 +183,9 @@ export class WorkerLink {
     this.#charges.clear();
     this.#live = 0;
     for (const charge of charges) if (!charge.ended) charge.owner.lost();
+    const helpers = [...this.#helpers.values()];
+    this.#helpers.clear();
+    for (const owner of helpers) owner.lost();
   }
 
   #heed(note: FromWorker): void {
@@ -160,14 +203,30 @@ export class WorkerLink {
       case 'interrupted':
         this.#answered(note.token, note.errno);
         return;
+      case 'checked':
+        this.#answered(note.token, note.holds ? HOLDS : 0);
+        return;
+      case 'helper':
+        this.#helpers.get(note.key)?.started(note);
+        return;
+      case 'helperEnded':
+        this.#takeHelper(note.key)?.ended(note.exitCode);
+        return;
       default:
         this.#heedProcess(note);
     }
   }
 
-  #heedProcess(note: Extract<FromWorker, { key: ProcessKey }>): void {
+  #takeHelper(key: ProcessKey): HelperOwner | undefined {
+    const owner = this.#helpers.get(key);
+    this.#helpers.delete(key);
+    return owner;
+  }
+
+  #heedProcess(note: Exclude<Extract<FromWorker, { key: ProcessKey }>, { tell: 'helper' | 'helperEnded' }>): void {
     const charge = this.#charges.get(note.key);
     if (!charge) {
+      if (note.tell === 'refused') this.#takeHelper(note.key)?.refused(new RpcError(note.code, note.message));
       if (note.tell === 'output' && note.frame) this.#frameSent(note.key, note.frame);
       return;
     }
@@ -180,7 +239,7 @@ export class WorkerLink {
       case 'refused':
         this.#live--;
         this.#charges.delete(note.key);
-        owner.refused(note.message);
+        owner.refused(new RpcError(note.code, note.message));
         return;
       case 'ring':
         owner.ring(note.ring);
@@ -194,7 +253,7 @@ export class WorkerLink {
       case 'exited':
         this.#live--;
         charge.pid = undefined;
-        owner.exited(note.seq, note.exitCode);
+        owner.exited({ seq: note.seq, exitCode: note.exitCode, sandboxDenied: note.sandboxDenied });
         return;
       case 'closed':
         charge.ended = true;

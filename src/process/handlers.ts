@@ -1,14 +1,26 @@
 /** The process/* methods. */
+import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
+import type { Confinement } from '../pool/calls.js';
 import { unknownProcess, writeIdEmpty } from '../protocol/errors.js';
 import type { Handlers } from '../rpc/handlers.js';
+import type { Policy } from '../sandbox/policy.js';
 import { readResultText } from './read-result.js';
 import { type Host, planStart } from './start-plan.js';
 
-export function processHandlers(host: Host): Handlers {
+export interface ProcessHost extends Host {
+  /** What enforces sandboxes here. Errors: -32603 where nothing can. */
+  readonly bubblewrap: () => Bubblewrap;
+}
+
+export function processHandlers(host: ProcessHost): Handlers {
   return {
     'process/start': async (params, { session }) => {
-      await session.processes.start(params.processId, planStart(params, host));
-      return `{"processId":${JSON.stringify(params.processId)},"sandboxType":"none"}`;
+      const { launch, policy } = planStart(params, host);
+      const confinement = policy && confine(policy, host);
+      await session.processes.start(params.processId, { ...launch, confinement });
+      // What may do everything counts as confined, too, as long as somebody asked for a sandbox. Source: 0.169.0.
+      const sandboxType = confinement === null ? 'none' : 'linuxSeccomp';
+      return `{"processId":${JSON.stringify(params.processId)},"sandboxType":"${sandboxType}"}`;
     },
 
     'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session, gone }) =>
@@ -34,3 +46,6 @@ export function processHandlers(host: Host): Handlers {
     'process/terminate': ({ processId }, { session }) => `{"running":${session.processes.terminate(processId)}}`,
   };
 }
+
+const confine = (policy: Policy, { bubblewrap }: ProcessHost): Confinement =>
+  policy.kind === 'free' ? { is: 'free' } : { is: 'sandboxed', policy, bubblewrap: bubblewrap() };

@@ -2,7 +2,7 @@
 import type { LaunchPlan } from '../pool/calls.js';
 import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
 import type { ProcessOwner } from '../pool/worker-link.js';
-import { internalError, startCancelled } from '../protocol/errors.js';
+import { internalError, type RpcError, startCancelled } from '../protocol/errors.js';
 import type { ProcessId, WriteId } from '../protocol/ids.js';
 import { CLOSED_PROCESS_RETENTION_MS } from '../protocol/limits.js';
 import { osErrorText } from '../protocol/os-error.js';
@@ -124,8 +124,8 @@ export class ManagedProcess implements ProcessOwner {
     else this.handle.link.terminate(this.handle.key);
   }
 
-  refused(message: string): void {
-    this.#settle.reject(internalError(message));
+  refused(error: RpcError): void {
+    this.#settle.reject(error);
     if (this.#wanted) this.#gone();
   }
 
@@ -140,12 +140,13 @@ export class ManagedProcess implements ProcessOwner {
     this.#polls.wake(seq);
   }
 
-  exited(seq: number, exitCode: number): void {
+  exited(exit: RingExit): void {
+    const { seq, exitCode, sandboxDenied } = exit;
     this.#state = 'exited';
     this.#lastSeq = seq;
-    this.#exit = { seq, exitCode, sandboxDenied: false };
+    this.#exit = exit;
     this.#stdin?.exited();
-    this.#say(exitedMessage(this.#idJson, seq, exitCode, false));
+    this.#say(exitedMessage(this.#idJson, seq, exitCode, sandboxDenied));
     this.#polls.wake(seq);
   }
 
@@ -166,17 +167,18 @@ export class ManagedProcess implements ProcessOwner {
   /** Its end is told like any other, with a code no process has, and `failure` says why. What was kept stays readable. */
   lost(): void {
     if (this.#state === 'starting') {
-      this.refused(WORKER_LOST);
+      this.refused(internalError(WORKER_LOST));
       return;
     }
     // What the worker had put into the ring and not yet told, so that no number is missing.
     const { chunks, exit } = this.#view(this.#lastSeq, undefined);
     for (const { seq, stream, bytes } of chunks) {
-      if (exit && exit.seq < seq && this.#state === 'running') this.exited(exit.seq, exit.exitCode);
+      if (exit && exit.seq < seq && this.#state === 'running') this.exited(exit);
       this.output(seq, outputMessage(this.#idJson, seq, stream, bytes), () => {});
     }
     this.#failure = WORKER_LOST;
-    if (this.#state === 'running') this.exited(exit?.seq ?? this.#lastSeq + 1, exit?.exitCode ?? LOST_EXIT_CODE);
+    if (this.#state === 'running')
+      this.exited(exit ?? { seq: this.#lastSeq + 1, exitCode: LOST_EXIT_CODE, sandboxDenied: false });
     this.closed(this.#lastSeq + 1);
   }
 

@@ -1,9 +1,10 @@
-/** From the parameters of process/start to what a worker is asked to launch. */
+/** From the parameters of process/start to what a worker is asked to launch, and under which policy. */
 import type { LaunchPlan } from '../pool/calls.js';
 import { argvEmpty, invalidParams } from '../protocol/errors.js';
 import { isNative, nativePath, notNativeText } from '../protocol/path-uri.js';
 import type { StartParams } from '../protocol/process.js';
-import { isFullAccess } from '../protocol/sandbox.js';
+import type { Policy } from '../sandbox/policy.js';
+import { resolvePolicy } from '../sandbox/resolve-policy.js';
 import { childEnvironment } from './environment.js';
 
 /** What the plan depends on besides the request. */
@@ -11,36 +12,48 @@ export interface Host {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Path of the account's login shell. */
   readonly accountShell: string;
+  /** Whether /tmp is a directory. */
+  readonly hasSlashTmp: () => boolean;
+}
+
+export interface StartPlan {
+  readonly launch: Omit<LaunchPlan, 'confinement'>;
+  /** Null: nobody asked for a sandbox. */
+  readonly policy: Policy | null;
 }
 
 /**
- * Errors, -32602 each: a directory of another kind of host, no program, and every wish for confinement,
- * since this server cannot keep it: what asks for a sandbox is never run without one.
+ * Errors, -32602 each: a directory of another kind of host, no program, a network that only a proxy could give, and what
+ * resolvePolicy finds wrong.
  */
-export function planStart(params: StartParams, host: Host): LaunchPlan {
-  const { argv, cwd, tty } = params;
-  if (!isNative(cwd)) {
+export function planStart(params: StartParams, host: Host): StartPlan {
+  const { argv, cwd, tty, sandbox } = params;
+  if (sandbox === null && !isNative(cwd)) {
     throw invalidParams(`cwd URI \`${cwd}\` is not valid on this exec-server host: ${notNativeText(cwd)}`);
   }
   if (argv.length === 0) throw argvEmpty();
-  refuseConfinement(params);
+  refuseManagedNetwork(params);
+  const environment = childEnvironment(
+    { ...params, policy: params.envPolicy, accountShell: host.accountShell },
+    host.environment,
+  );
+  const tmpdir = environment.findLast(([name]) => name === 'TMPDIR')?.[1];
+  const facts = { asker: { kind: 'process', cwd } as const, tmpdir };
+  const policy = sandbox && resolvePolicy(sandbox, { ...facts, hasSlashTmp: host.hasSlashTmp() });
   return {
-    argv,
-    arg0: params.arg0,
-    directory: nativePath(cwd),
-    environment: childEnvironment(
-      { ...params, policy: params.envPolicy, accountShell: host.accountShell },
-      host.environment,
-    ),
-    stdio: tty ? 'terminal' : params.pipeStdin ? 'pipes and stdin' : 'pipes',
+    launch: {
+      argv,
+      arg0: params.arg0,
+      directory: nativePath(cwd),
+      environment,
+      stdio: tty ? 'terminal' : params.pipeStdin ? 'pipes and stdin' : 'pipes',
+    },
+    policy,
   };
 }
 
-function refuseConfinement(params: StartParams): void {
-  const refuse = (field: string, what: string) => {
-    throw invalidParams(`\`${field}\` asks for ${what}, which this executor does not support yet; nothing was started`);
-  };
-  if (!isFullAccess(params.sandbox)) refuse('sandbox', 'a sandbox');
-  if (params.enforceManagedNetwork) refuse('enforceManagedNetwork', 'a managed network');
-  if (params.networkProxy !== null) refuse('networkProxy', 'a network proxy');
+/** `managedNetwork` alone says only how such a network would be; it is never sent without a wish for one. */
+function refuseManagedNetwork({ enforceManagedNetwork, networkProxy }: StartParams): void {
+  if (enforceManagedNetwork) throw invalidParams('managed network is not supported by this executor');
+  if (networkProxy !== null) throw invalidParams('`networkProxy`: managed network is not supported by this executor');
 }

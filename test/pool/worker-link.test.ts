@@ -6,7 +6,14 @@ import type { FromWorker, LaunchPlan, ToWorker } from '#src/pool/calls.js';
 import { SLOT_BYTES, SLOTS_PER_SLAB } from '#src/pool/frame-slabs.js';
 import { type ProcessOwner, WorkerLink } from '#src/pool/worker-link.js';
 
-const PLAN: LaunchPlan = { argv: ['x'], arg0: null, directory: '/', environment: [], stdio: 'pipes' };
+const PLAN: LaunchPlan = {
+  argv: ['x'],
+  arg0: null,
+  directory: '/',
+  environment: [],
+  stdio: 'pipes',
+  confinement: null,
+};
 
 function linked(t: ExecutionContext) {
   const { port1, port2 } = new MessageChannel();
@@ -35,13 +42,13 @@ function owner() {
   const sent: (() => void)[] = [];
   const each: ProcessOwner = {
     started: (pid) => told.push(`started ${pid}`),
-    refused: (message) => told.push(`refused ${message}`),
+    refused: ({ code, message }) => told.push(`refused ${code} ${message}`),
     ring: () => told.push('ring'),
     output: (seq, message, done) => {
       told.push(`output ${seq} ${message === undefined ? 'unwatched' : Buffer.from(message as string)}`);
       sent.push(done);
     },
-    exited: (seq, exitCode) => told.push(`exited ${seq} ${exitCode}`),
+    exited: ({ seq, exitCode }) => told.push(`exited ${seq} ${exitCode}`),
     closed: (seq) => told.push(`closed ${seq}`),
     taken: (writes) => told.push(`taken ${writes}`),
     lost: () => told.push('lost'),
@@ -57,23 +64,26 @@ test('notes go to the owner of the process, in their order', async (t) => {
   const [one, other] = [owner(), owner()];
   link.start(1, 'a', PLAN, true, one.each);
   link.start(2, 'b', PLAN, true, other.each);
-  await tell({ tell: 'started', key: 1, pid: 11 }, { tell: 'refused', key: 2, message: 'no' });
+  await tell({ tell: 'started', key: 1, pid: 11 }, { tell: 'refused', key: 2, code: -32603, message: 'no' });
   await tell(
     { tell: 'output', key: 1, seq: 1, frame: { text: 'x' } },
-    { tell: 'exited', key: 1, seq: 2, exitCode: 3 },
+    { tell: 'exited', key: 1, seq: 2, exitCode: 3, sandboxDenied: false },
     { tell: 'closed', key: 1, seq: 3 },
   );
   t.deepEqual(one.told, ['started 11', 'output 1 x', 'exited 2 3', 'closed 3']);
-  t.deepEqual(other.told, ['refused no']);
+  t.deepEqual(other.told, ['refused -32603 no']);
 });
 
 test('processes count as live until they are refused or have exited', async (t) => {
   const { link, tell } = linked(t);
   for (const key of [1, 2]) link.start(key, 'a', PLAN, true, owner().each);
   t.is(link.live, 2);
-  await tell({ tell: 'refused', key: 1, message: 'no' });
+  await tell({ tell: 'refused', key: 1, code: -32603, message: 'no' });
   t.is(link.live, 1);
-  await tell({ tell: 'started', key: 2, pid: 1 }, { tell: 'exited', key: 2, seq: 1, exitCode: 0 });
+  await tell(
+    { tell: 'started', key: 2, pid: 1 },
+    { tell: 'exited', key: 2, seq: 1, exitCode: 0, sandboxDenied: false },
+  );
   t.is(link.live, 0);
 });
 
@@ -128,7 +138,10 @@ test('a worker that dies loses what had not ended, after all that it had told; n
     { tell: 'started', key: 2, pid: 12 },
     { tell: 'started', key: 3, pid: 13 },
   );
-  tell({ tell: 'exited', key: 2, seq: 1, exitCode: 0 }, { tell: 'exited', key: 3, seq: 1, exitCode: 0 });
+  tell(
+    { tell: 'exited', key: 2, seq: 1, exitCode: 0, sandboxDenied: false },
+    { tell: 'exited', key: 3, seq: 1, exitCode: 0, sandboxDenied: false },
+  );
   tell({ tell: 'closed', key: 3, seq: 2 });
   const watching = link.watch([1], false);
   const interrupted = link.interrupt(1);
@@ -151,7 +164,10 @@ test('only a worker that has children is rung when a child has changed', async (
   asked();
   link.sweep();
   t.deepEqual(asked(), [{ do: 'sweep' }]);
-  await tell({ tell: 'started', key: 1, pid: 1 }, { tell: 'exited', key: 1, seq: 1, exitCode: 0 });
+  await tell(
+    { tell: 'started', key: 1, pid: 1 },
+    { tell: 'exited', key: 1, seq: 1, exitCode: 0, sandboxDenied: false },
+  );
   link.sweep();
   t.deepEqual(asked(), []);
   link.bury([5]);

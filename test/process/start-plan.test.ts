@@ -4,7 +4,9 @@ import { planStart } from '#src/process/start-plan.js';
 import { decodeParams } from '#src/protocol/decode.js';
 import type { StartParams } from '#src/protocol/process.js';
 
-const HOST = { environment: { PATH: '/bin', SECRET: 's' }, accountShell: '/bin/zsh' };
+const HOST = { environment: { PATH: '/bin', SECRET: 's' }, accountShell: '/bin/zsh', hasSlashTmp: () => true };
+
+const launch = (wish: object = {}) => planStart(params(wish), HOST).launch;
 
 const params = (more: object = {}): StartParams =>
   decodeParams('process/start', {
@@ -17,7 +19,8 @@ const params = (more: object = {}): StartParams =>
   });
 
 test('a plan has the program, the directory as a path, and nothing of the environment that was not asked for', (t) => {
-  t.deepEqual(planStart(params(), HOST), {
+  t.is(planStart(params(), HOST).policy, null);
+  t.deepEqual(launch(), {
     argv: ['ls', '-l'],
     arg0: null,
     directory: '/tmp',
@@ -26,10 +29,10 @@ test('a plan has the program, the directory as a path, and nothing of the enviro
   });
 });
 
-test('argv[0] may differ from the program', (t) => t.is(planStart(params({ arg0: 'me' }), HOST).arg0, 'me'));
+test('argv[0] may differ from the program', (t) => t.is(launch({ arg0: 'me' }).arg0, 'me'));
 
 test('a directory that is not UTF-8 is kept as bytes', (t) => {
-  t.deepEqual(planStart(params({ cwd: 'file:///a%FF' }), HOST).directory, Buffer.from('/a\xff', 'latin1'));
+  t.deepEqual(launch({ cwd: 'file:///a%FF' }).directory, Buffer.from('/a\xff', 'latin1'));
 });
 
 const stdio: [object, LaunchPlan['stdio']][] = [
@@ -39,11 +42,11 @@ const stdio: [object, LaunchPlan['stdio']][] = [
   [{ tty: true, pipeStdin: true }, 'terminal'],
 ];
 for (const [wish, kind] of stdio) {
-  test(`${JSON.stringify(wish)} gives ${kind}`, (t) => t.is(planStart(params(wish), HOST).stdio, kind));
+  test(`${JSON.stringify(wish)} gives ${kind}`, (t) => t.is(launch(wish).stdio, kind));
 }
 
 test('a process on a terminal has SHELL, one on pipes has not', (t) => {
-  t.deepEqual(planStart(params({ tty: true }), HOST).environment, [
+  t.deepEqual(launch({ tty: true }).environment, [
     ['A', '1'],
     ['SHELL', '/bin/zsh'],
   ]);
@@ -75,36 +78,36 @@ const managed = (network: string, fileSystem: object) => ({
     windowsSandboxLevel: 'disabled',
   },
 });
-const RESTRICTED = { type: 'restricted', entries: [] };
+const policyOf = (wish: object) => planStart(params(wish), HOST).policy;
 
-const refused: [field: string, what: string, wish: object][] = [
-  ['sandbox', 'files', managed('enabled', RESTRICTED)],
-  ['sandbox', 'the network', managed('restricted', { type: 'unrestricted' })],
-  [
-    'sandbox',
-    'an outer sandbox without network',
-    {
-      sandbox: { permissions: { type: 'external', network: 'restricted' }, windowsSandboxLevel: 'disabled' },
-    },
-  ],
-  ['enforceManagedNetwork', 'a managed network', { enforceManagedNetwork: true }],
-  ['networkProxy', 'a proxy', { networkProxy: { proxy: PROXY } }],
-];
-for (const [field, what, wish] of refused) {
-  test(`a request with a sandbox is enforced or refused: ${field} for ${what}`, (t) => {
-    t.throws(() => planStart(params(wish), HOST), {
-      message: new RegExp(`^\`${field}\` asks for`),
-      code: -32602,
-    } as object);
-  });
-}
+test('a sandbox becomes the policy of the launch', (t) => {
+  t.like(policyOf(managed('enabled', { type: 'restricted', entries: [] })), { kind: 'confined', network: 'enabled' });
+  t.deepEqual(policyOf(managed('restricted', { type: 'unrestricted' })), { kind: 'offline' });
+  t.deepEqual(policyOf(managed('enabled', { type: 'unrestricted' })), { kind: 'free' });
+});
 
-const free: [what: string, wish: object][] = [
-  ['full access', managed('enabled', { type: 'unrestricted' })],
-  ['none', { sandbox: { permissions: { type: 'disabled' }, windowsSandboxLevel: 'disabled' } }],
+test('the temporary directory of a policy is that of the command, whatever that of the executor is', (t) => {
+  const entries = [{ path: { type: 'special', value: { kind: 'tmpdir' } }, access: 'write' }];
+  const policy = policyOf({ env: { TMPDIR: '/mine' }, ...managed('enabled', { type: 'restricted', entries }) });
+  t.like(policy, { rules: [{ path: '/mine', access: 'write' }] });
+});
+
+test('a directory of another kind of host is refused under a sandbox, too', (t) => {
+  const wish = { cwd: 'file:///C:/x', ...managed('enabled', { type: 'unrestricted' }) };
+  t.throws(() => planStart(params(wish), HOST), { message: /^failed to prepare process sandbox: / });
+});
+
+const unsupported: [field: string, wish: object][] = [
+  ['enforceManagedNetwork', { enforceManagedNetwork: true }],
+  ['networkProxy', { networkProxy: { proxy: PROXY } }],
 ];
-for (const [what, wish] of free) {
-  test(`a sandbox that forbids nothing is no sandbox: ${what}`, (t) => {
-    t.deepEqual(planStart(params(wish), HOST), planStart(params(), HOST));
+for (const [field, wish] of unsupported) {
+  test(`a network that only a proxy could give is refused, with a sandbox or without: ${field}`, (t) => {
+    for (const sandbox of [{}, managed('restricted', { type: 'unrestricted' })]) {
+      t.throws(() => planStart(params({ ...wish, ...sandbox }), HOST), {
+        message: /managed network is not supported by this executor$/,
+        code: -32602,
+      } as object);
+    }
   });
 }

@@ -21,7 +21,13 @@ test('a process that closes its outputs and lives on is looked for less and less
   const supervisor = new Supervisor(createPosixSpawner()!, () => {});
   t.teardown(() => supervisor.end());
   const plan = { argv: ['/bin/sh', '-c', 'exec >&- 2>&-; sleep 1000'], arg0: null, directory: '/', environment: [] };
-  supervisor.handle({ do: 'start', key: 1, id: 'p', plan: { ...plan, stdio: 'pipes' }, watched: false });
+  supervisor.handle({
+    do: 'start',
+    key: 1,
+    id: 'p',
+    plan: { ...plan, stdio: 'pipes', confinement: null },
+    watched: false,
+  });
   while (waits.length < 5) await once(looks, 'look');
   t.deepEqual(waits.slice(0, 5), [5, 10, 20, 40, 80]);
 });

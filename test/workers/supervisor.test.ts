@@ -19,6 +19,7 @@ const shell = (script: string, stdio: LaunchPlan['stdio'] = 'pipes'): LaunchPlan
   directory: '/',
   environment: [['PATH', process.env.PATH ?? '']],
   stdio,
+  confinement: null,
 });
 
 /** A supervisor and the messages it posted, each a list of notes. */

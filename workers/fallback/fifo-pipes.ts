@@ -23,14 +23,14 @@ export class FifoPipes {
   #making = false;
   #closed = false;
 
-  /** Both ends block; the stream that takes over an end makes it non-blocking. */
-  open(): PipeEnds {
+  /** Both ends block, unless `flags` say otherwise of the reading one; the stream that takes over an end makes it non-blocking. */
+  open(flags = 0): PipeEnds {
     const path = this.#ready.pop() ?? this.#makeNow();
     if (this.#ready.length < LOW_STOCK) this.#makeSoon();
     // Opened for both directions first, so that neither of the other two opens waits for a peer.
     const both = openSync(path, constants.O_RDWR);
     try {
-      const read = openSync(path, constants.O_RDONLY);
+      const read = openSync(path, constants.O_RDONLY | flags);
       try {
         return { read, write: openSync(path, constants.O_WRONLY) };
       } catch (error) {

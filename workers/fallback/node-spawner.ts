@@ -70,7 +70,7 @@ class NodeSpawner implements Spawner {
           cwd,
           env: Object.fromEntries(launch.environment),
           detached: true,
-          stdio: [stdin?.read ?? 'ignore', stdout.write, stderr.write],
+          stdio: [stdin?.read ?? 'ignore', stdout.write, stderr.write, ...(launch.descriptors ?? [])],
         }),
       );
     } catch (error) {
@@ -153,6 +153,10 @@ class NodeSpawner implements Spawner {
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
     unlinkSync(path);
     return fd;
+  }
+
+  createPipe(): { read: number; write: number } {
+    return this.#pipes.open(constants.O_NONBLOCK);
   }
 
   spawnGuard(script: string, table: number): { pid: number; lifeline: number } {

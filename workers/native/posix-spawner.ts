@@ -22,6 +22,8 @@ import {
 } from './libc.js';
 
 const DEV_NULL = cString('/dev/null');
+/** Of a child, behind its standard streams. */
+const FIRST_EXTRA = 3;
 
 /** Undefined where the C library lacks what is needed. */
 export function createPosixSpawner(): Spawner | undefined {
@@ -117,15 +119,20 @@ class PosixSpawner implements Spawner {
     return { child: { pid: result.pid, outputs: [{ stream: 'pty', fd: master }], input: master } };
   }
 
-  #spawn(launch: Launch, addStdio: (actions: Buffer) => void, keepBelow = 3): { pid: number } | { errno: number } {
+  #spawn(launch: Launch, addStdio: (actions: Buffer) => void): { pid: number } | { errno: number } {
     const libc = this.#libc;
     const actions = this.#actions;
+    const descriptors = launch.descriptors ?? [];
     libc.actionsInit(actions);
     try {
       addStdio(actions);
+      // First out of the way of each other's places, then into place.
+      const aside = Math.max(FIRST_EXTRA + descriptors.length, ...descriptors.map((fd) => fd + 1));
+      for (const [index, fd] of descriptors.entries()) libc.actionsAddDup2(actions, fd, aside + index);
+      for (const index of descriptors.keys()) libc.actionsAddDup2(actions, aside + index, FIRST_EXTRA + index);
       const directory = cString(launch.directory);
       libc.actionsAddChdir(actions, directory);
-      libc.actionsAddCloseFrom(actions, keepBelow);
+      libc.actionsAddCloseFrom(actions, FIRST_EXTRA + descriptors.length);
       const argv = this.#stringTable(launch.argv);
       const envp = this.#stringTable(launch.environment.map(([name, value]) => `${name}=${value}`));
       this.#inUse = [argv.bytes, envp.bytes];
@@ -163,17 +170,13 @@ class PosixSpawner implements Spawner {
       environment: [],
       directory: '/',
       stdio: 'pipes and stdin',
+      descriptors: [table],
     };
-    const result = this.#spawn(
-      launch,
-      (actions) => {
-        this.#libc.actionsAddDup2(actions, lifeline.read, 0);
-        this.#libc.actionsAddOpen(actions, 1, DEV_NULL, O_RDWR, 0);
-        this.#libc.actionsAddDup2(actions, 1, 2);
-        this.#libc.actionsAddDup2(actions, table, 3);
-      },
-      4,
-    );
+    const result = this.#spawn(launch, (actions) => {
+      this.#libc.actionsAddDup2(actions, lifeline.read, 0);
+      this.#libc.actionsAddOpen(actions, 1, DEV_NULL, O_RDWR, 0);
+      this.#libc.actionsAddDup2(actions, 1, 2);
+    });
     closeSync(lifeline.read);
     if ('errno' in result) {
       closeSync(lifeline.write);
@@ -182,8 +185,12 @@ class PosixSpawner implements Spawner {
     return { pid: result.pid, lifeline: lifeline.write };
   }
 
-  #pipe(): { read: number; write: number } {
-    if (this.#libc.pipe2(this.#ints, O_CLOEXEC) !== 0) throw new OsFailure(this.#libc.errno());
+  createPipe(): { read: number; write: number } {
+    return this.#pipe(O_NONBLOCK);
+  }
+
+  #pipe(flags = 0): { read: number; write: number } {
+    if (this.#libc.pipe2(this.#ints, O_CLOEXEC | flags) !== 0) throw new OsFailure(this.#libc.errno());
     return { read: this.#ints[0]!, write: this.#ints[1]! };
   }
 
