@@ -17,6 +17,8 @@ export interface FileScenario {
   readonly features?: readonly string[];
   /** The model's calls, one after the other. */
   readonly calls: readonly ToolCall[];
+  /** Whether the client came to it: what it looks for beside its first request to the model it may find too late on a busy machine. */
+  readonly wasInTime?: (seen: Seen) => boolean;
   check(t: ExecutionContext, seen: Seen): void;
 }
 

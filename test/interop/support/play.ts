@@ -20,10 +20,22 @@ export interface Played extends Seen {
   readonly nearFiles: Tree;
 }
 
+type Plot = Omit<FileScenario, 'title' | 'check'>;
+
+/** How often a scenario is played whose client was late. */
+const ATTEMPTS = 5;
+
 /** Plays a scenario with the client of a release on a fresh executor; its files are where only the executor finds them. */
-export async function play(
+export async function play(release: Release, plot: Plot, start: () => Promise<ListeningServer>): Promise<Played> {
+  const { wasInTime = () => true } = plot;
+  let played = await playOnce(release, plot, start);
+  for (let n = 1; n < ATTEMPTS && !wasInTime(played); n += 1) played = await playOnce(release, plot, start);
+  return played;
+}
+
+async function playOnce(
   release: Release,
-  { files, home = {}, cwd = '', features = [], calls }: Omit<FileScenario, 'title' | 'check'>,
+  { files, home = {}, cwd = '', features = [], calls }: Plot,
   start: () => Promise<ListeningServer>,
 ): Promise<Played> {
   await using server = await start();

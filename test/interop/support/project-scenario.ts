@@ -38,6 +38,7 @@ export const homeScenario: FileScenario = {
   home: { 'skills/home-skill/SKILL.md': skillFile('home-skill', 'Knows the executor.') },
   features: ['executor_capability_discovery_v2'],
   calls: [],
+  wasInTime: ({ firstRequest }) => skillsIn(firstRequest).length > 0,
   check(t, { firstRequest }) {
     t.deepEqual(skillsIn(firstRequest), ['home-skill: Knows the executor.']);
   },
