@@ -3,7 +3,6 @@
  * Source: 0.169.0, probed.
  */
 import * as v from 'valibot';
-import { INVALID_REQUEST, PARSE_ERROR_ID } from './errors.js';
 import { anything, defaulted, nullable, plainI64, string } from './fields.js';
 import type { RequestId } from './ids.js';
 import { readCutJson, readJson } from './json.js';
@@ -11,6 +10,8 @@ import { JsonSyntaxError, type TextEncoding } from './json-syntax-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
 import { Refusal, schema } from './schema.js';
 import { struct } from './struct.js';
+
+export * from './envelope-text.js';
 
 /** W3C trace context; never required, and not looked into. */
 export interface TraceContext {
@@ -123,26 +124,3 @@ function shaped<Output>(shape: v.GenericSchema<unknown, Output>, message: JsonOb
   if (result.success) return result.output;
   throw new MalformedMessage(result.issues[0].message);
 }
-
-// ---- out ----------------------------------------------------------------------------------------------
-
-/** Members stand in the order of the reference; params, results and data come as JSON text, since some are built without objects. */
-export const encodeRequest = (id: RequestId, method: string, paramsJson: string) =>
-  `{"id":${encodeId(id)},"method":${JSON.stringify(method)},"params":${paramsJson}}`;
-
-export const encodeNotification = (method: string, paramsJson: string) =>
-  `{"method":${JSON.stringify(method)},"params":${paramsJson}}`;
-
-export const encodeResult = (id: RequestId, resultJson: string) => `{"id":${encodeId(id)},"result":${resultJson}}`;
-
-export const encodeError = (id: RequestId, { code, message }: { readonly code: number; readonly message: string }) =>
-  `{"error":{"code":${code},"message":${JSON.stringify(message)}},"id":${encodeId(id)}}`;
-
-/** The answer to a message that could not be read. `peer` is the connection's, such as `exec-server websocket 127.0.0.1:5000`. */
-export function encodeMalformed(peer: string, detail: string): string {
-  const transport = peer.startsWith('exec-server websocket ') ? 'websocket ' : '';
-  const message = `failed to parse ${transport}JSON-RPC message from ${peer}: ${detail}`;
-  return encodeError(PARSE_ERROR_ID, { code: INVALID_REQUEST, message });
-}
-
-const encodeId = (id: RequestId) => (typeof id === 'string' ? JSON.stringify(id) : String(id));

@@ -6,7 +6,7 @@
  *
  * So a megabyte of base64 is written once, and goes to the socket from where it was written.
  */
-import { encodeResult } from './envelope.js';
+import { encodeResult } from './envelope-text.js';
 import type { RequestId } from './ids.js';
 
 /** Room to leave in front of the result; the envelope of a longer id does not fit. */
