@@ -1,5 +1,8 @@
 /** An executor without its transports: sessions, their processes, and what answers the requests of any connection. */
 import { statSync } from 'node:fs';
+import { Availability } from './bubblewrap/availability.js';
+import { warnings } from './bubblewrap/finding.js';
+import { probe } from './bubblewrap/probe.js';
 import { capabilityHandlers } from './capabilities/handlers.js';
 import { configHandlers } from './config/handlers.js';
 import { fileHandlers } from './files/handlers.js';
@@ -9,7 +12,6 @@ import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
-import { internalError } from './protocol/errors.js';
 import { REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
@@ -35,6 +37,7 @@ export interface ExecutorOptions {
 export class Executor implements AsyncDisposable {
   readonly #pool: SupervisorPool;
   readonly #files = new FilePool();
+  readonly #sandboxes: Availability;
   readonly #sessions: SessionTable;
   readonly #peers: PeerOptions;
 
@@ -49,6 +52,13 @@ export class Executor implements AsyncDisposable {
     } = options;
     this.#pool = new SupervisorPool({ spawner, secrets, warn });
     this.#sessions = new SessionTable(this.#pool);
+    const surroundings = { environment, platform: process.platform, architecture: process.arch };
+    this.#sandboxes = new Availability({
+      probe: (signal) => probe(surroundings, signal),
+      found: (finding) => {
+        for (const line of warnings(finding)) warn?.(line);
+      },
+    });
     const info = JSON.stringify(environmentInfo(environment));
     const shared = {
       ...environmentHandlers(info),
@@ -56,9 +66,7 @@ export class Executor implements AsyncDisposable {
         environment,
         accountShell: accountShell(),
         hasSlashTmp: () => statSync('/tmp', { throwIfNoEntry: false })?.isDirectory() ?? false,
-        bubblewrap: () => {
-          throw internalError('sandbox unavailable: it is not there yet');
-        },
+        bubblewrap: () => this.#sandboxes.require(),
       }),
     };
     const host = { pool: this.#files, environment, trust: new Trust(environment), replyLimitBytes };
@@ -70,7 +78,7 @@ export class Executor implements AsyncDisposable {
         ...configHandlers(host),
         ...capabilityHandlers(host),
       }),
-      initialize: initializer(this.#sessions, info),
+      initialize: initializer(this.#sessions, info, () => this.#sandboxes.ready()),
       concurrentRequests,
       replyLimitBytes,
     };
@@ -85,6 +93,7 @@ export class Executor implements AsyncDisposable {
   /** Kills every process of every session and ends the workers. */
   async close(): Promise<void> {
     this.#sessions.close();
+    this.#sandboxes.close();
     await Promise.all([this.#pool.close(), this.#files.close()]);
   }
 

@@ -11,11 +11,15 @@ export const environmentHandlers = (info: string): Handlers => ({
   'environment/status': () => '{"status":"ready"}',
 });
 
-/** Makes a session, or gives a connection one that it had before. */
+/**
+ * Makes a session, or gives a connection one that it had before.
+ * `ready`: resolves when everything is known that a start decides by, since what follows a start counts on its having begun.
+ */
 export const initializer =
-  (sessions: SessionTable, info: string) =>
+  (sessions: SessionTable, info: string, ready: () => Promise<void>) =>
   async (params: InitializeParams, connection: Connection): Promise<{ session: Session; result: string }> => {
     const { resumeSessionId: id } = params;
+    await ready();
     const session = id === null ? sessions.create(connection) : await sessions.resume(id, connection);
     return { session, result: `{"sessionId":"${session.id}","environmentInfo":${info}}` };
   };
