@@ -184,6 +184,25 @@ export const SANDBOX_PROBE_MS = 5_000;
 /** After this a sandbox that could not be had is tried again, when somebody asks for it. Source: our own. */
 export const SANDBOX_PROBE_AGAIN_MS = 30_000;
 
+// ---- file operations in a sandbox: helpers ---------------------------------------------------------------------
+
+/** Helpers that wait for requests; with more, those that have been quiet for longest are ended. Source: our own. */
+export const SANDBOX_HELPERS = 4;
+/** Helpers at all, also those that are at work, hold files open or are about to end; what needs one more is refused. Source: our own. */
+export const SANDBOX_HELPERS_AT_MOST = 16;
+/** A helper ends when it has been quiet for so long, is so old, or has been asked so often. Source: our own. */
+export const SANDBOX_HELPER_IDLE_MS = 30_000;
+export const SANDBOX_HELPER_AGE_MS = 300_000;
+export const SANDBOX_HELPER_REQUESTS = 5_000;
+/** How long a helper has for one request; copies and removals of trees may take longer while their connection is there. Source: our own. */
+export const SANDBOX_HELPER_PATIENCE_MS = 30_000;
+/** How long a helper that is told to end has until it is killed. Source: our own. */
+export const SANDBOX_HELPER_GRACE_MS = 1_000;
+/** What is kept of what a helper says on standard error, the end of it. Source: our own. */
+export const SANDBOX_HELPER_STDERR_BYTES = 4 * KIB;
+/** The JSON of a helper's answer, without its body: a URI at most, or an error that quotes one. Source: our own. */
+export const SANDBOX_HELPER_JSON_BYTES = 256 * KIB;
+
 // ---- sessions and connections ----------------------------------------------------------------------------
 
 /** A session without a connection lives on. Source: 0.169.0 (30 s before it). */
