@@ -30,9 +30,19 @@ export interface CodexOptions {
   readonly cwd?: string;
   /** Features to switch on that are off by default. */
   readonly features?: readonly string[];
+  /** What its commands may do; everything by default. */
+  readonly confinement?: Confinement;
 }
 
-/** The real `codex exec` of a release, unattended and with full access, on the executor at `serverUrl`. */
+/** Lines of the client's configuration that say what commands may do: settings of the top, and tables of their own. */
+export interface Confinement {
+  readonly settings: string;
+  readonly tables?: string;
+}
+
+const UNCONFINED: Confinement = { settings: 'sandbox_mode = "danger-full-access"' };
+
+/** The real `codex exec` of a release, unattended and with full access unless `options` say otherwise, on the executor at `serverUrl`. */
 export const codexOn = (release: Release, serverUrl: string, options: CodexOptions = {}): Codex => ({
   release,
   run: async (script) => (await converse(release, serverUrl, options, script)).result,
@@ -42,7 +52,7 @@ export const codexOn = (release: Release, serverUrl: string, options: CodexOptio
 async function converse<Result>(
   release: Release,
   serverUrl: string,
-  { cwd, features = [] }: CodexOptions,
+  { cwd, features = [], confinement = UNCONFINED }: CodexOptions,
   script: Script<Result>,
 ): Promise<Conversation<Result>> {
   const path = await installedProgram(release);
@@ -51,7 +61,7 @@ async function converse<Result>(
   const codexHome = join(home.path, 'codex');
   const work = join(home.path, 'work');
   await Promise.all([mkdir(codexHome), mkdir(work)]);
-  await writeFile(join(codexHome, 'config.toml'), configuration(model.url, features));
+  await writeFile(join(codexHome, 'config.toml'), configuration(model.url, features, confinement));
   const program = startProgram(path, ['exec', '--skip-git-repo-check', 'run it'], {
     cwd: cwd ?? work,
     env: {
@@ -73,11 +83,11 @@ async function converse<Result>(
   }
 }
 
-const configuration = (modelUrl: string, features: readonly string[]): string => `
+const configuration = (modelUrl: string, features: readonly string[], { settings, tables }: Confinement): string => `
 model = "gpt-5-codex"
 model_provider = "mock"
 approval_policy = "never"
-sandbox_mode = "danger-full-access"
+${settings}
 
 [model_providers.mock]
 name = "mock"
@@ -90,4 +100,6 @@ stream_max_retries = 0
 [features]
 unified_exec = true
 ${features.map((feature) => `${feature} = true`).join('\n')}
+
+${tables ?? ''}
 `;

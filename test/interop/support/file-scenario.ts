@@ -1,4 +1,5 @@
 import type { ExecutionContext } from 'ava';
+import type { Confinement } from './codex-exec.js';
 import type { ModelRequest } from './mock-model.js';
 import type { ToolCall, ToolOutput } from './script.js';
 import type { Tree } from './tree.js';
@@ -15,6 +16,8 @@ export interface FileScenario {
   readonly cwd?: string;
   /** Features of the client to switch on that are off by default. */
   readonly features?: readonly string[];
+  /** What the client lets commands do, given its name for the folder; everything by default. */
+  readonly confinement?: (folder: string) => Confinement;
   /** The model's calls, one after the other. */
   readonly calls: readonly ToolCall[];
   /** Whether the client came to it: what it looks for beside its first request to the model it may find too late on a busy machine. */
@@ -30,4 +33,6 @@ export interface Seen {
   readonly outputs: readonly ToolOutput[];
   /** What the folder holds on the executor at last. */
   readonly files: Tree;
+  /** The folders of it in which there is nothing. */
+  readonly emptyFolders: readonly string[];
 }

@@ -8,7 +8,7 @@ import type { ListeningServer } from './listening-server.js';
 import type { Release } from './releases.js';
 import { startRenamingProxy } from './renaming-proxy.js';
 import { inTurn } from './script-parts.js';
-import { plantTree, readTree, type Tree } from './tree.js';
+import { emptyFoldersOf, plantTree, readTree, type Tree } from './tree.js';
 
 /** A scenario as it went. */
 export interface Played extends Seen {
@@ -35,7 +35,7 @@ export async function play(release: Release, plot: Plot, start: () => Promise<Li
 
 async function playOnce(
   release: Release,
-  { files, home = {}, cwd = '', features = [], calls }: Plot,
+  { files, home = {}, cwd = '', features = [], confinement, calls }: Plot,
   start: () => Promise<ListeningServer>,
 ): Promise<Played> {
   await using server = await start();
@@ -47,7 +47,11 @@ async function playOnce(
   await plantTree(server.home, home);
   const work = join(near.path, cwd);
   await mkdir(work, { recursive: true });
-  const codex = codexOn(release, wire.url, { cwd: work, features });
+  const codex = codexOn(release, wire.url, {
+    cwd: work,
+    features,
+    ...(confinement && { confinement: confinement(near.path) }),
+  });
   const { result: outputs, requests } = await codex.converse(inTurn(calls));
   return {
     folder: near.path,
@@ -55,6 +59,7 @@ async function playOnce(
     lastRequest: requests.at(-1)!,
     outputs,
     files: await readTree(far.path),
+    emptyFolders: await emptyFoldersOf(far.path),
     messages: wire.messages,
     nearFiles: await readTree(near.path),
   };

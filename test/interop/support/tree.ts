@@ -44,6 +44,14 @@ export async function readTree(folder: string): Promise<Tree> {
   return Object.fromEntries(await Promise.all(named));
 }
 
+/** The folders below a folder in which there is nothing, paths from there. */
+export async function emptyFoldersOf(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const places = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  const listed = await Promise.all(places.map((place) => readdir(place)));
+  return places.filter((_, index) => listed[index]!.length === 0).map((place) => place.slice(folder.length + 1));
+}
+
 async function fileAt(place: string): Promise<Entry> {
   const [bytes, { mode }] = await Promise.all([readFile(place), stat(place)]);
   const text = bytes.toString();

@@ -1,0 +1,64 @@
+import { differingCalls } from './support/answered-calls.js';
+import { codexOn } from './support/codex-exec.js';
+import { workspaceWrite } from './support/confinements.js';
+import { startFarhandServer } from './support/farhand-server.js';
+import type { FileScenario } from './support/file-scenario.js';
+import { interop } from './support/interop-test.js';
+import { play } from './support/play.js';
+import { processEnds } from './support/process-ends.js';
+import { startReferenceServer } from './support/reference-server.js';
+import { CURRENT_RELEASE, RELEASES, type Release } from './support/releases.js';
+import { sandboxScenarios, writingScenario } from './support/sandbox-scenarios.js';
+import { SCENARIOS } from './support/scenarios.js';
+import { withoutChance } from './support/without-chance.js';
+
+// Real clients confine what their models do, and the executor enforces it. What a model is told and what it leaves behind
+// is stated; whatever is not stated must be as it is on the release's own executor.
+
+interface Case {
+  readonly release: Release;
+  readonly scenario: FileScenario;
+}
+
+const cases: readonly Case[] = [
+  ...sandboxScenarios.map((scenario) => ({ release: CURRENT_RELEASE, scenario })),
+  ...RELEASES.filter((release) => release !== CURRENT_RELEASE).map((release) => ({
+    release,
+    scenario: writingScenario,
+  })),
+];
+
+for (const { release, scenario } of cases) {
+  interop(
+    `through Codex ${release} a model ${scenario.title}, on Farhand as on the release's own executor`,
+    async (t) => {
+      const reference = await play(release, scenario, () => startReferenceServer(release));
+      scenario.check(t, reference);
+      const farhand = await play(release, scenario, startFarhandServer);
+      scenario.check(t, farhand);
+      t.deepEqual(farhand.nearFiles, {});
+      t.deepEqual(withoutChance(farhand.lastRequest), withoutChance(reference.lastRequest));
+      t.deepEqual(differingCalls(reference.messages, farhand.messages), []);
+      // The others' own executors say less of an end.
+      if (release === CURRENT_RELEASE) t.deepEqual(processEnds(farhand.messages), processEnds(reference.messages));
+    },
+  );
+}
+
+/** The commands of some scenarios call their test over the network. */
+const confinement = workspaceWrite('network_access = true');
+
+for (const { title, play: playOut } of SCENARIOS) {
+  interop(`through Codex ${CURRENT_RELEASE} in a sandbox on Farhand, a model ${title}`, async (t) => {
+    await using server = await startFarhandServer();
+    await playOut(t, codexOn(CURRENT_RELEASE, server.url, { confinement }));
+  });
+}
+
+// The real executor ends a whole sandbox by an interrupt, whatever the command makes of it.
+for (const { title, play: playOut } of SCENARIOS.filter((scenario) => !scenario.title.startsWith('interrupts'))) {
+  interop(`through Codex ${CURRENT_RELEASE} in a sandbox on its own executor, a model ${title}`, async (t) => {
+    await using server = await startReferenceServer(CURRENT_RELEASE);
+    await playOut(t, codexOn(CURRENT_RELEASE, server.url, { confinement }));
+  });
+}
