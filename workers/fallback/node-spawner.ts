@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inDirectory } from '#src/process/program-lookup.js';
@@ -13,6 +12,7 @@ import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
 import { bindFcntl, bindWaitpid, F_SETFD, FD_CLOEXEC, WNOHANG } from '../native/libc.js';
 import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
 import { FifoPipes, type PipeEnds } from './fifo-pipes.js';
+import { loadPtyBinding, type PtyBinding } from './pty-binding.js';
 
 /** `ended` is called when a leader has ended and can be reaped. */
 export function createNodeSpawner(ended: (pid: number) => void): Spawner {
@@ -36,7 +36,7 @@ class NodeSpawner implements Spawner {
   spawn(launch: Launch, done: (result: SpawnResult) => void): void {
     try {
       if (!hasKnownFormat(launch)) done({ errno: os.errno.ENOEXEC });
-      else if (launch.stdio === 'terminal') done(this.#spawnOnTerminal(launch));
+      else if (launch.stdio === 'terminal') this.#spawnOnTerminal(launch, done);
       else this.#spawnOnPipes(launch, done);
     } catch (error) {
       done({ errno: errnoOf(error) });
@@ -79,37 +79,43 @@ class NodeSpawner implements Spawner {
     } finally {
       for (const fd of childEnds) closeSync(fd);
     }
-    const { pid } = child;
-    if (pid === undefined) {
-      child.once('error', (error) => failed(errnoOf(error)));
-      return;
-    }
-    this.#awaited.add(pid);
-    child.once('exit', (code, signal) =>
-      this.#end(pid, signal ? { signal: os.signals[signal] } : { exitCode: code ?? 0 }),
+    this.#await(
+      child,
+      (error) => failed(errnoOf(error)),
+      (pid) =>
+        done({
+          child: {
+            pid,
+            outputs: [
+              { stream: 'stdout', fd: stdout.read },
+              { stream: 'stderr', fd: stderr.read },
+            ],
+            input: stdin?.write,
+          },
+        }),
     );
-    done({
-      child: {
-        pid,
-        outputs: [
-          { stream: 'stdout', fd: stdout.read },
-          { stream: 'stderr', fd: stderr.read },
-        ],
-        input: stdin?.write,
-      },
-    });
   }
 
-  #spawnOnTerminal(launch: Launch): SpawnResult {
+  #spawnOnTerminal(launch: Launch, done: (result: SpawnResult) => void): void {
     const fcntl = bindFcntl();
-    const binding = loadBinding();
+    const binding = loadPtyBinding();
+    // Neither way can choose an argv[0]: it is the path of the program.
+    const [name] = launch.argv;
+    const namesItself = name === launch.file || name === baseName(launch.file);
     // Without close-on-exec every later child would inherit the terminal, and could read it and type into it.
-    if (!fcntl || !binding) return { errno: os.errno.ENOTSUP };
-    const [name, ...args] = launch.argv;
-    // node-pty passes the path as argv[0], and there is no way to choose another.
-    if (name !== launch.file && name !== baseName(launch.file)) return { errno: os.errno.ENOTSUP };
+    if (!fcntl || !binding || !namesItself) {
+      done({ errno: os.errno.ENOTSUP });
+      return;
+    }
+    const keep = (fd: number) => fcntl(fd, F_SETFD, FD_CLOEXEC);
     // What fails behind node-pty's fork shows as text on the terminal; this is what would fail most often.
     accessSync(inDirectory(launch.directory, '.'));
+    if (launch.descriptors?.length) this.#spawnByShell(launch, launch.descriptors, binding, keep, done);
+    else done(this.#fork(launch, binding, keep));
+  }
+
+  #fork(launch: Launch, binding: PtyBinding, keep: (fd: number) => void): SpawnResult {
+    const args = launch.argv.slice(1);
     const environment = launch.environment.map(([key, value]) => `${key}=${value}`);
     const { fd, pid } = withDirectory(launch.directory, (cwd) =>
       binding.fork(launch.file, args, environment, cwd, TTY_COLUMNS, TTY_ROWS, -1, -1, false, '', (exitCode, signal) =>
@@ -117,9 +123,62 @@ class NodeSpawner implements Spawner {
       ),
     );
     this.#awaited.add(pid);
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    keep(fd);
     const child: Child = { pid, outputs: [{ stream: 'pty', fd }], input: fd };
     return { child };
+  }
+
+  /**
+   * node-pty passes no descriptors, and Node no terminals: a shell in front of the program makes one that is open already the
+   * terminal of its session. Shells drop variables whose names they do not understand; whoever passes descriptors knows.
+   */
+  #spawnByShell(
+    launch: Launch,
+    descriptors: readonly number[],
+    binding: PtyBinding,
+    keep: (fd: number) => void,
+    done: (result: SpawnResult) => void,
+  ): void {
+    const { master, slave, pty } = binding.open(TTY_COLUMNS, TTY_ROWS);
+    keep(master);
+    keep(slave);
+    const failed = (error: unknown) => {
+      closeSync(master);
+      done({ errno: errnoOf(error) });
+    };
+    let child: ChildProcess;
+    try {
+      child = withDirectory(launch.directory, (cwd) =>
+        spawn('/bin/sh', ['-c', TAKE_TERMINAL, pty, launch.file, ...launch.argv.slice(1)], {
+          cwd,
+          env: Object.fromEntries(launch.environment),
+          detached: true,
+          stdio: [slave, slave, slave, ...descriptors],
+        }),
+      );
+    } catch (error) {
+      failed(error);
+      return;
+    } finally {
+      closeSync(slave);
+    }
+    this.#await(child, failed, (pid) =>
+      done({ child: { pid, outputs: [{ stream: 'pty', fd: master }], input: master } }),
+    );
+  }
+
+  /** Exactly one of the two is called, `started` at once. */
+  #await(child: ChildProcess, failed: (error: unknown) => void, started: (pid: number) => void): void {
+    const { pid } = child;
+    if (pid === undefined) {
+      child.once('error', failed);
+      return;
+    }
+    this.#awaited.add(pid);
+    child.once('exit', (code, signal) =>
+      this.#end(pid, signal ? { signal: os.signals[signal] } : { exitCode: code ?? 0 }),
+    );
+    started(pid);
   }
 
   #end(pid: number, status: ExitStatus): void {
@@ -181,6 +240,9 @@ class NodeSpawner implements Spawner {
   }
 }
 
+/** The leader of a session that has no terminal gets the first one that it opens. */
+const TAKE_TERMINAL = 'exec <>"$0" >&0 2>&0 && exec "$@"';
+
 /**
  * What this program was born with, besides 0 to 2, would pass to every child; whatever it opens itself is close-on-exec.
  * Nothing can be done about it where koffi does not load.
@@ -225,35 +287,4 @@ function errnoOf(error: unknown): number {
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-interface PtyBinding {
-  fork(
-    file: string,
-    args: readonly string[],
-    environment: readonly string[],
-    cwd: string,
-    columns: number,
-    rows: number,
-    uid: number,
-    gid: number,
-    utf8: boolean,
-    helper: string,
-    onExit: (exitCode: number, signal: number) => void,
-  ): { readonly fd: number; readonly pid: number };
-}
-
-/**
- * node-pty's wrapper adds variables, decodes text and drops unread output at exit, so only its binding is used.
- * Undefined where it is not installed, or has not been built.
- */
-function loadBinding(): PtyBinding | undefined {
-  try {
-    const { loadNativeModule } = createRequire(import.meta.url)('node-pty/lib/utils.js') as {
-      loadNativeModule(name: string): { module: PtyBinding };
-    };
-    return loadNativeModule('pty').module;
-  } catch {
-    return undefined;
-  }
 }

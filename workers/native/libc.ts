@@ -15,6 +15,8 @@ export interface Libc {
   errno(): number;
 
   readonly pipe2: CFunction;
+  /** Of the commands with a number behind them. */
+  readonly fcntl: (fd: number, command: number, value: number) => number;
   readonly memfdCreate: CFunction;
   readonly waitpid: CFunction;
 
@@ -79,19 +81,21 @@ export function bindLibc(): Libc | undefined {
     const functions = Object.fromEntries(
       Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
     ) as Record<keyof typeof PROTOTYPES, CFunction>;
-    return { ...functions, address: koffi.address, errno: koffi.errno };
+    return { ...functions, fcntl: fcntlOf(koffi), address: koffi.address, errno: koffi.errno };
   });
 }
 
 /** Single functions for the fallback, bound at their first use; undefined where koffi does not load. */
-export const bindFcntl = once(() => {
-  const fcntl = loadKoffi().load(null).func('int fcntl(int fd, int command, ...)');
-  return (fd: number, command: number, value: number) => fcntl(fd, command, 'int', value);
-});
+export const bindFcntl = once(() => fcntlOf(loadKoffi()));
 export const bindWaitpid = once(() => {
   const waitpid = loadKoffi().load(null).func(PROTOTYPES.waitpid);
   return (pid: number, options: number) => waitpid(pid, null, options);
 });
+
+function fcntlOf(koffi: Koffi): Libc['fcntl'] {
+  const fcntl = koffi.load(null).func('int fcntl(int fd, int command, ...)');
+  return (fd, command, value) => fcntl(fd, command, 'int', value);
+}
 
 function once<T>(bind: () => T): () => T | undefined {
   let bound: { readonly result: T | undefined } | undefined;
@@ -117,6 +121,7 @@ export const O_NOCTTY = 0o400;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const F_SETFD = 2;
+export const F_SETFL = 4;
 export const FD_CLOEXEC = 1;
 export const MFD_CLOEXEC = 1;
 export const WNOHANG = 1;

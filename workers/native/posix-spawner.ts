@@ -7,6 +7,7 @@ import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
 import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
 import {
   bindLibc,
+  F_SETFL,
   type Libc,
   MFD_CLOEXEC,
   O_CLOEXEC,
@@ -126,10 +127,8 @@ class PosixSpawner implements Spawner {
     libc.actionsInit(actions);
     try {
       addStdio(actions);
-      // First out of the way of each other's places, then into place.
-      const aside = Math.max(FIRST_EXTRA + descriptors.length, ...descriptors.map((fd) => fd + 1));
-      for (const [index, fd] of descriptors.entries()) libc.actionsAddDup2(actions, fd, aside + index);
-      for (const index of descriptors.keys()) libc.actionsAddDup2(actions, aside + index, FIRST_EXTRA + index);
+      const unplaced = this.#addDescriptors(actions, descriptors);
+      if (unplaced !== 0) return { errno: unplaced };
       const directory = cString(launch.directory);
       libc.actionsAddChdir(actions, directory);
       libc.actionsAddCloseFrom(actions, FIRST_EXTRA + descriptors.length);
@@ -143,6 +142,20 @@ class PosixSpawner implements Spawner {
       this.#inUse.length = 0;
       libc.actionsDestroy(actions);
     }
+  }
+
+  /** First out of the way of each other's places, then into place. Out: an errno, where there are not so many numbers. */
+  #addDescriptors(actions: Buffer, descriptors: readonly number[]): number {
+    const aside = Math.max(FIRST_EXTRA + descriptors.length, ...descriptors.map((fd) => fd + 1));
+    const moves = [
+      ...descriptors.map((fd, index) => [fd, aside + index]),
+      ...descriptors.map((_, index) => [aside + index, FIRST_EXTRA + index]),
+    ];
+    for (const [from, to] of moves) {
+      const errno = this.#libc.actionsAddDup2(actions, from, to);
+      if (errno !== 0) return errno;
+    }
+    return 0;
   }
 
   reap(pid: number): ExitStatus | undefined {
@@ -186,11 +199,14 @@ class PosixSpawner implements Spawner {
   }
 
   createPipe(): { read: number; write: number } {
-    return this.#pipe(O_NONBLOCK);
+    const ends = this.#pipe();
+    // Each end has a mode of its own; pipe2 would set it for both.
+    this.#libc.fcntl(ends.read, F_SETFL, O_NONBLOCK);
+    return ends;
   }
 
-  #pipe(flags = 0): { read: number; write: number } {
-    if (this.#libc.pipe2(this.#ints, O_CLOEXEC | flags) !== 0) throw new OsFailure(this.#libc.errno());
+  #pipe(): { read: number; write: number } {
+    if (this.#libc.pipe2(this.#ints, O_CLOEXEC) !== 0) throw new OsFailure(this.#libc.errno());
     return { read: this.#ints[0]!, write: this.#ints[1]! };
   }
 
