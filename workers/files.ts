@@ -1,15 +1,14 @@
 /** Entry of a thread for files: one function per operation, named as in `FileTasks`. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { canonicalPath, metadataOf } from '#src/files/metadata.js';
-import { fileFailure } from '#src/files/os-failure.js';
 import type { FileOperation, FileOutcome, FileTasks } from '#src/pool/file-calls.js';
-import { internalError, RpcError } from '#src/protocol/errors.js';
 import type { ReadyResult } from '#src/protocol/ready-result.js';
 import * as installed from './capabilities/discover-installed.js';
 import * as roots from './capabilities/discover-roots.js';
 import * as config from './config/read-config.js';
 import * as copying from './files/copy.js';
 import * as creating from './files/create-directory.js';
+import { faultOf } from './files/fault.js';
 import * as opening from './files/open-file.js';
 import * as blockReading from './files/read-block.js';
 import * as directories from './files/read-directory.js';
@@ -19,15 +18,12 @@ import * as walking from './files/walk.js';
 import * as blockWriting from './files/write-block.js';
 import * as writing from './files/write-file.js';
 
-/** What was thrown becomes a fault: errors lose their class on the way to the main thread. */
 function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) => FileTasks[O]['result']) {
   return (task: FileTasks[O]['task']): FileOutcome<FileTasks[O]['result']> => {
     try {
       return { done: work(task) };
     } catch (error) {
-      const failure = fileFailure(error);
-      const { code, message } = failure instanceof RpcError ? failure : internalError('internal error', failure);
-      return { fault: { code, message } };
+      return { fault: faultOf(error) };
     }
   };
 }
@@ -43,7 +39,7 @@ export const writeFile = operation<'writeFile'>(writing.writeFile);
 export const createDirectory = operation<'createDirectory'>(creating.createDirectory);
 export const remove = operation<'remove'>(removing.remove);
 export const getMetadata = operation<'getMetadata'>(metadataOf);
-export const canonicalize = operation<'canonicalize'>(({ path }) => canonicalPath(path));
+export const canonicalize = operation<'canonicalize'>(({ path, hidden }) => canonicalPath(path, hidden));
 export const discoverRoots = operation<'discoverRoots'>(roots.discoverRoots);
 export const discoverInstalled = operation<'discoverInstalled'>(installed.discoverInstalled);
 

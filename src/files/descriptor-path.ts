@@ -9,7 +9,7 @@ import type { FilePath } from '../pool/file-calls.js';
 export const HAS_DESCRIPTOR_PATHS = process.platform === 'linux' && existsSync('/proc/self/fd');
 
 /** Only to find the way, for which the permission to search is enough. Node does not name it; it is the same on every machine that Node runs on. */
-const O_PATH = 0o10_000_000;
+export const O_PATH = 0o10_000_000;
 
 export const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 

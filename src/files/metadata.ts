@@ -1,11 +1,12 @@
 /** fs/getMetadata and fs/canonicalize: quick calls, which the main thread makes itself. Source: 0.169.0, probed. */
-import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
+import { type BigIntStats, fstatSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { FilePath, Place } from '../pool/file-calls.js';
+import type { FilePath, Hidden, Place } from '../pool/file-calls.js';
 import { containsLink } from '../protocol/errors.js';
 import type { FileMetadata } from '../protocol/files.js';
 import type { FileUri } from '../protocol/ids.js';
 import { fileUri } from '../protocol/path-uri.js';
+import { atVisible, nameOf } from './hidden-places.js';
 import { atPlace } from './no-follow.js';
 import { fileFailure, osFailure } from './os-failure.js';
 
@@ -15,7 +16,7 @@ import { fileFailure, osFailure } from './os-failure.js';
  */
 export function metadataOf(place: Place): FileMetadata {
   try {
-    return atPlace(place, (path) => describe(path, place.followSymlinks));
+    return atPlace(place, (path) => describe(path, place));
   } catch (error) {
     throw fileFailure(error);
   }
@@ -26,9 +27,9 @@ export const metadataText = ({ isDirectory, isFile, isSymlink, size, createdAtMs
   `{"isDirectory":${isDirectory},"isFile":${isFile},"isSymlink":${isSymlink},"size":${size},"createdAtMs":${createdAtMs},"modifiedAtMs":${modifiedAtMs}}`;
 
 /** The path without links, as its URI. Errors: as above. */
-export function canonicalPath(path: FilePath): FileUri {
+export function canonicalPath(path: FilePath, hidden?: Hidden): FileUri {
   try {
-    return fileUri(realpathSync.native(path as string, 'buffer'));
+    return fileUri(hidden ? atVisible(path, hidden, nameOf) : realpathSync.native(path as string, 'buffer'));
   } catch (error) {
     throw fileFailure(error);
   }
@@ -38,11 +39,13 @@ export function canonicalPath(path: FilePath): FileUri {
  * Most paths asked for do not exist, and an error thrown by Node costs more than the call: so Node is told to throw none.
  * Of lstat() that holds for missing files alone; stat() hides since Node 22 that a parent is no directory.
  */
-function describe(path: FilePath, followSymlinks: boolean): FileMetadata {
+function describe(path: FilePath, { followSymlinks, hidden }: Place): FileMetadata {
   const own = lstatSync(path as string, { bigint: true, throwIfNoEntry: false });
   if (own === undefined) throw osFailure(constants.errno.ENOENT);
-  if (!own.isSymbolicLink()) return metadataFrom(own, false);
-  if (!followSymlinks) throw containsLink();
+  const isLink = own.isSymbolicLink();
+  if (isLink && !followSymlinks) throw containsLink();
+  if (hidden) return atVisible(path, hidden, (fd) => metadataFrom(fstatSync(fd, { bigint: true }), isLink));
+  if (!isLink) return metadataFrom(own, false);
   return metadataFrom(statSync(path as string, { bigint: true }), true);
 }
 

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
 import type { FilePath, Place } from '../pool/file-calls.js';
 import { notAFile, notARegularFile, type RpcError } from '../protocol/errors.js';
+import { openVisible } from './hidden-places.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
@@ -12,9 +13,12 @@ export const notRegular = ({ path, followSymlinks }: Place): RpcError =>
 /**
  * The file's descriptor; `path` is the way to `place`, see no-follow.ts. It looks before it opens: that alone would wake whoever
  * waits at the other end of a FIFO, and means something to a device.
- * Errors: -32600 for anything but a regular file; the system's.
+ * Errors: -32600 for anything but a regular file, and for one that is hidden; the system's.
  */
-export function openRegularFile(path: FilePath, place: Place): number {
+export const openRegularFile = (path: FilePath, place: Place): number =>
+  openVisible(() => openAny(path, place), place.hidden);
+
+function openAny(path: FilePath, place: Place): number {
   const { followSymlinks } = place;
   const kind = followSymlinks ? statSync(path as string) : lstatSync(path as string);
   if (kind.isDirectory() || kind.isFIFO() || kind.isCharacterDevice() || kind.isBlockDevice()) throw notRegular(place);

@@ -6,7 +6,15 @@ import type { ReadyResult } from '../protocol/ready-result.js';
 /** A native path; bytes where it is not UTF-8. */
 export type FilePath = string | Uint8Array;
 
-export interface Place {
+/** Paths of which nothing is looked at, with all that is below them: absolute, without links. */
+export type Hidden = readonly string[];
+
+/** Whether there is something that must not be seen, see hidden-places.ts; a helper in a sandbox sees only what it may. */
+export interface Sight {
+  readonly hidden?: Hidden;
+}
+
+export interface Place extends Sight {
   readonly path: FilePath;
   /** False: no component of the path may be a link. */
   readonly followSymlinks: boolean;
@@ -35,6 +43,13 @@ export interface HomeVariables {
   readonly CODEX_HOME: string | undefined;
 }
 
+/** With a `refusal` it is not looked at. */
+export interface RootToDiscover extends Sight {
+  readonly id: string;
+  readonly path: FileUri;
+  readonly refusal: string | null;
+}
+
 /** Tasks and answers. Results called JSON are the text of the method's result. */
 export interface FileTasks {
   /** `limitBytes`: the largest file that is read. Answers with the method's result; its memory is handed over. */
@@ -43,9 +58,9 @@ export interface FileTasks {
   writeFile: { task: Place & { readonly bytes: Uint8Array }; result: undefined };
   createDirectory: { task: Place & { readonly recursive: boolean }; result: undefined };
   getMetadata: { task: Place; result: FileMetadata };
-  canonicalize: { task: { readonly path: FilePath }; result: FileUri };
-  readDirectory: { task: { readonly path: FilePath }; result: string };
-  walk: { task: { readonly root: FileUri; readonly limits: WalkLimits }; result: string };
+  canonicalize: { task: Sight & { readonly path: FilePath }; result: FileUri };
+  readDirectory: { task: Sight & { readonly path: FilePath }; result: string };
+  walk: { task: Sight & { readonly root: FileUri; readonly limits: WalkLimits }; result: string };
   remove: { task: Place & { readonly recursive: boolean; readonly force: boolean }; result: undefined };
   /** Stops between two pieces of work when `gone[0]` is no longer 0; what was copied by then stays. */
   copy: {
@@ -58,7 +73,10 @@ export interface FileTasks {
     result: undefined;
   };
   /** The descriptor belongs to whoever asked. */
-  openFile: { task: { readonly path: FilePath; readonly mode: 'read' | 'replace' }; result: { readonly fd: number } };
+  openFile: {
+    task: Sight & { readonly path: FilePath; readonly mode: 'read' | 'replace' };
+    result: { readonly fd: number };
+  };
   /** Writes the method's result into `slot` (BLOCK_SLOT_BYTES of block-slots.ts); `memory` of the answer is a view of it. */
   readBlock: {
     task: {
@@ -84,17 +102,17 @@ export interface FileTasks {
     };
     result: string;
   };
-  /** A root with a `refusal` is not looked at. Answers with the method's result as JSON, of at most `limitBytes`. */
+  /** Answers with the method's result as JSON, of at most `limitBytes`. */
   discoverRoots: {
     task: {
-      readonly roots: readonly { readonly id: string; readonly path: FileUri; readonly refusal: string | null }[];
+      readonly roots: readonly RootToDiscover[];
       readonly limitBytes: number;
     };
     result: string;
   };
   /** Answers with the method's result as JSON. */
   discoverInstalled: {
-    task: { readonly variables: HomeVariables; readonly systemFolder: string };
+    task: Sight & { readonly variables: HomeVariables; readonly systemFolder: string };
     result: string;
   };
 }

@@ -1,5 +1,6 @@
 /** The files of one root that a peer gets whole, few and small enough for that. What cannot be had is told as a warning. */
 import { type Stats, statSync } from 'node:fs';
+import type { Hidden } from '#src/pool/file-calls.js';
 import type { CapabilityTextFile } from '#src/protocol/discovery.js';
 import type { FileUri } from '#src/protocol/ids.js';
 import { CAPABILITY_FILE_BYTES, CAPABILITY_ROOT_BYTES } from '#src/protocol/limits.js';
@@ -10,7 +11,12 @@ import { utf8Fault } from '../files/utf8-fault.js';
 
 export class Bundle {
   readonly warnings: string[] = [];
+  readonly #hidden: Hidden | undefined;
   #bytes = 0;
+
+  constructor(hidden?: Hidden) {
+    this.#hidden = hidden;
+  }
 
   /** Undefined, without a warning, where there is no such file, or something that is no file. */
   read(path: FileUri): CapabilityTextFile | undefined {
@@ -43,7 +49,8 @@ export class Bundle {
   /** Files may grow while they are read, up to what is left for this root. */
   #bytesOf(path: FileUri): Buffer | undefined {
     try {
-      return readBoundedFile(nativePath(path), Math.min(CAPABILITY_FILE_BYTES, CAPABILITY_ROOT_BYTES - this.#bytes));
+      const limitBytes = Math.min(CAPABILITY_FILE_BYTES, CAPABILITY_ROOT_BYTES - this.#bytes);
+      return readBoundedFile(nativePath(path), limitBytes, this.#hidden);
     } catch (error) {
       return this.#warn(`failed to read capability file ${path}: ${thrownText(error)}`);
     }

@@ -1,7 +1,7 @@
 /** capabilities/discoverV2: what is installed for this user and on this machine. Source: 0.169.0, probed. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileTasks } from '#src/pool/file-calls.js';
+import type { FileTasks, Hidden } from '#src/pool/file-calls.js';
 import type { DiscoveredPlugin, DiscoveredSkill } from '#src/protocol/discovery.js';
 import { internalError } from '#src/protocol/errors.js';
 import type { FileUri } from '#src/protocol/ids.js';
@@ -37,7 +37,10 @@ export function discoverInstalled(task: Task): string {
       answer.truncate();
       break;
     }
-    const isWhole = location.is === 'plugin' ? addPlugin(answer, location.plugin) : addSkills(answer, location);
+    const isWhole =
+      location.is === 'plugin'
+        ? addPlugin(answer, location.plugin, task.hidden)
+        : addSkills(answer, location, task.hidden);
     if (!isWhole) answer.warn(INCOMPLETE_METADATA);
   }
   return answer.toJson();
@@ -77,8 +80,9 @@ function isFolder(path: string): boolean {
 
 // Both of these say whether all that is there could be read.
 
-function addPlugin(answer: CapabilitiesAnswer, { id, version, root, remotePluginId }: InstalledPlugin): boolean {
-  const discovered = discoverRoot(root);
+function addPlugin(answer: CapabilitiesAnswer, plugin: InstalledPlugin, hidden: Hidden | undefined): boolean {
+  const { id, version, root, remotePluginId } = plugin;
+  const discovered = discoverRoot(root, hidden);
   const { plugin: files } = discovered;
   const displayName = files && pluginNames(files.manifest)?.displayName;
   if (!files || displayName === undefined || displayName === null) return false;
@@ -87,8 +91,12 @@ function addPlugin(answer: CapabilitiesAnswer, { id, version, root, remotePlugin
   return isWhole;
 }
 
-function addSkills(answer: CapabilitiesAnswer, { id, root }: Location & { is: 'skills' }): boolean {
-  const { skills, isWhole } = readSkills(discoverRoot(root));
+function addSkills(
+  answer: CapabilitiesAnswer,
+  { id, root }: Location & { is: 'skills' },
+  hidden: Hidden | undefined,
+): boolean {
+  const { skills, isWhole } = readSkills(discoverRoot(root, hidden));
   for (const skill of skills) answer.addSkill({ ...skill, discoveryRoot: { id, path: root } });
   return isWhole;
 }

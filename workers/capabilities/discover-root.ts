@@ -1,5 +1,7 @@
 /** What one folder offers: skills, and a plugin if it is one. Source: 0.169.0, probed. */
 import { statSync } from 'node:fs';
+import { atVisible } from '#src/files/hidden-places.js';
+import type { Hidden } from '#src/pool/file-calls.js';
 import type { CapabilityTextFile, RootDiscovery } from '#src/protocol/discovery.js';
 import type { FileUri } from '#src/protocol/ids.js';
 import { CAPABILITY_WALK_DEPTH, CAPABILITY_WALK_DIRECTORIES, CAPABILITY_WALK_ENTRIES } from '#src/protocol/limits.js';
@@ -30,23 +32,24 @@ export const fault = (error: string): Discovered => ({
   error,
 });
 
-export function discoverRoot(root: FileUri): Discovered {
+export function discoverRoot(root: FileUri, hidden?: Hidden): Discovered {
   try {
+    if (hidden) atVisible(nativePath(root), hidden, () => {});
     if (!statSync(nativePath(root)).isDirectory()) return fault(`capability root ${root} is not a directory`);
   } catch (error) {
     return fault(`failed to inspect capability root ${root}: ${thrownText(error)}`);
   }
   try {
-    return discoverBelow(root);
+    return discoverBelow(root, hidden);
   } catch (error) {
     return fault(`failed to scan capability root ${root}: ${thrownText(error)}`);
   }
 }
 
-function discoverBelow(root: FileUri): Discovered {
-  const { entries, errors, truncated } = walkTree(root, WALK_LIMITS);
+function discoverBelow(root: FileUri, hidden: Hidden | undefined): Discovered {
+  const { entries, errors, truncated } = walkTree(root, WALK_LIMITS, hidden);
   const files = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
-  const bundle = new Bundle();
+  const bundle = new Bundle(hidden);
   bundle.warnings.push(...errors.map(({ path, message }) => `failed to scan capability path ${path}: ${message}`));
   if (truncated) bundle.warnings.push(`capability scan reached its traversal limit (root: ${root})`);
   // In this order: what comes first has room, should the whole be too large.

@@ -6,8 +6,8 @@ import { discoverRoot, fault } from './discover-root.js';
 /** The method's result as JSON. Errors: -32600 as soon as it would be too large to be sent. */
 export function discoverRoots({ roots, limitBytes }: FileTasks['discoverRoots']['task']): string {
   let left = limitBytes;
-  const discovered = roots.map(({ id, path, refusal }) => {
-    const found = refusal === null ? discoverRoot(path) : fault(refusal);
+  const discovered = roots.map(({ id, path, refusal, hidden }) => {
+    const found = refusal === null ? discoverRoot(path, hidden) : fault(refusal);
     const text = JSON.stringify({ id, path, ...found });
     left -= text.length;
     if (left < 0) throw replyTooLarge(limitBytes);

@@ -1,6 +1,6 @@
 /** Files that are read whole and kept as text: settings, instructions, manifests. */
 import { closeSync, readSync, statSync } from 'node:fs';
-import type { FilePath } from '#src/pool/file-calls.js';
+import type { FilePath, Hidden } from '#src/pool/file-calls.js';
 import { fileTooLarge, internalError, notAFile } from '#src/protocol/errors.js';
 import { openFile } from './open-file.js';
 import { utf8Fault } from './utf8-fault.js';
@@ -12,10 +12,10 @@ const LEAST_BYTES = 4096;
  * The bytes of a regular file, read to its end whatever its size is said to be.
  * Errors: -32600 for anything but a regular file, which is not opened, and above the limit; the system's.
  */
-export function readBoundedFile(path: FilePath, limitBytes: number): Buffer {
+export function readBoundedFile(path: FilePath, limitBytes: number, hidden?: Hidden): Buffer {
   const { size } = regularFile(path);
   if (size > limitBytes) throw fileTooLarge(limitBytes);
-  const { fd } = openFile({ path, mode: 'read' });
+  const { fd } = openFile({ path, mode: 'read', ...(hidden && { hidden }) });
   try {
     return readUpTo(fd, size, limitBytes);
   } finally {

@@ -1,8 +1,12 @@
 /** What stands in a directory, as peers see it. */
 import { isUtf8 } from 'node:buffer';
-import { type Dirent, opendirSync, readdirSync, type Stats, statSync } from 'node:fs';
-import type { FilePath } from '#src/pool/file-calls.js';
+import { closeSync, constants, type Dirent, opendirSync, openSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { descriptorPath } from '#src/files/descriptor-path.js';
+import { openVisible } from '#src/files/hidden-places.js';
+import type { FilePath, Hidden } from '#src/pool/file-calls.js';
 import { join } from './native-path.js';
+
+const { O_RDONLY, O_DIRECTORY } = constants;
 
 export interface Listed {
   /** What is not UTF-8 in it is replaced by U+FFFD. */
@@ -25,9 +29,22 @@ const NAME_BYTES = 255;
 
 /**
  * The entries, in no order. Left out: `.`, `..`, and whatever cannot be looked at, such as a link that leads nowhere.
- * Errors: the system's, for the directory itself.
+ * Errors: EACCES for a directory that is hidden; the system's, for the directory itself.
  */
-export function* listDirectory(path: FilePath): Generator<Listed> {
+export function* listDirectory(path: FilePath, hidden?: Hidden): Generator<Listed> {
+  if (hidden === undefined) {
+    yield* listed(path);
+    return;
+  }
+  const fd = openVisible(() => openSync(path as string, O_RDONLY | O_DIRECTORY), hidden);
+  try {
+    yield* listed(descriptorPath(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function* listed(path: FilePath): Generator<Listed> {
   const itself = lookedAt(join(path, '.'));
   const isSmall = itself !== undefined && itself.size <= LARGE_DIRECTORY_BYTES;
   const pathsMayBeTooLong = Buffer.byteLength(path) + 1 + NAME_BYTES > PATH_BYTES;

@@ -8,9 +8,9 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
 const NEW_FILE_MODE = 0o666;
 
 /** Opens a regular file, through links, and never waits for the other end of a FIFO. Errors: -32600 for anything else; the system's. */
-export function openFile({ path, mode }: FileTasks['openFile']['task']): FileTasks['openFile']['result'] {
-  const place = { path, followSymlinks: true };
-  return { fd: mode === 'read' ? openRegularFile(path, place) : replaceRegularFile(place) };
+export function openFile({ mode, ...task }: FileTasks['openFile']['task']): FileTasks['openFile']['result'] {
+  const place = { ...task, followSymlinks: true };
+  return { fd: mode === 'read' ? openRegularFile(place.path, place) : replaceRegularFile(place) };
 }
 
 /** Creates the file, or empties the one that is there: it keeps its mode and its other names. Looks before it opens: to a device that may mean something. */

@@ -3,7 +3,8 @@
  * Links to files, and all that is neither a file nor a directory, are passed over.
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
-import type { FilePath, FileTasks, WalkLimits } from '#src/pool/file-calls.js';
+import { atVisible } from '#src/files/hidden-places.js';
+import type { FilePath, FileTasks, Hidden, WalkLimits } from '#src/pool/file-calls.js';
 import { walkLimitIsZero, walkLimitTooHigh } from '#src/protocol/errors.js';
 import type { WalkResult } from '#src/protocol/files.js';
 import type { FileUri } from '#src/protocol/ids.js';
@@ -20,17 +21,20 @@ import { type Listed, listDirectory } from './listing.js';
 import { join } from './native-path.js';
 
 /** The method's result as JSON. Errors: as for walkTree. */
-export const walk = ({ root, limits }: FileTasks['walk']['task']): string => JSON.stringify(walkTree(root, limits));
+export const walk = ({ root, limits, hidden }: FileTasks['walk']['task']): string =>
+  JSON.stringify(walkTree(root, limits, hidden));
 
 /**
- * Errors: -32600 for limits out of bounds and a root of another kind of host; the system's where the root cannot be looked at.
+ * Errors: -32600 for limits out of bounds, a root of another kind of host and one that is hidden; the system's where the root cannot
+ * be looked at. A directory further down that is hidden is told as one that cannot be read.
  * A root that is no directory, or a link that is not to be followed, has nothing below it.
  */
-export function walkTree(root: FileUri, limits: WalkLimits): WalkResult {
+export function walkTree(root: FileUri, limits: WalkLimits, hidden?: Hidden): WalkResult {
   checkLimits(limits);
   const path = nativePath(root);
   const isTree = (limits.followDirectorySymlinks ? statSync(path) : lstatSync(path)).isDirectory();
-  return isTree ? new Walk(limits).from({ uri: root, path, depth: 0, realPath: realPathOf(path) }) : nothing();
+  if (hidden) atVisible(path, hidden, () => {});
+  return isTree ? new Walk(limits, hidden).from({ uri: root, path, depth: 0, realPath: realPathOf(path) }) : nothing();
 }
 
 function checkLimits({ maxDepth, maxDirectories, maxEntries }: WalkLimits): void {
@@ -61,6 +65,7 @@ type Kind = Pick<Listed, 'isLink' | 'isDirectory' | 'isFile'>;
 
 class Walk {
   readonly #limits: WalkLimits;
+  readonly #hidden: Hidden | undefined;
   readonly #result = nothing();
   /** In the order of their listing; those behind the one that is being listed wait for it. */
   readonly #directories: Directory[] = [];
@@ -69,8 +74,9 @@ class Walk {
   #examined = 0;
   #costBytes = 0;
 
-  constructor(limits: WalkLimits) {
+  constructor(limits: WalkLimits, hidden: Hidden | undefined) {
     this.#limits = limits;
+    this.#hidden = hidden;
   }
 
   from(root: Directory): WalkResult {
@@ -105,7 +111,7 @@ class Walk {
   #entriesOf({ path }: Directory): Entry[] {
     const wanted = this.#limits.maxEntries - this.#examined + 1;
     const entries: Entry[] = [];
-    for (const listed of listDirectory(path)) {
+    for (const listed of listDirectory(path, this.#hidden)) {
       entries.push({ listed, latin1: latin1(listed.name) });
       if (entries.length < 2 * wanted) continue;
       entries.sort(byName);
