@@ -203,6 +203,11 @@ export const SANDBOX_HELPER_STDERR_BYTES = 4 * KIB;
 /** The JSON of a helper's answer, without its body: a URI at most, or an error that quotes one. Source: our own. */
 export const SANDBOX_HELPER_JSON_BYTES = 256 * KIB;
 
+// ---- helpers for sandboxed files -------------------------------------------------------------------------------
+
+/** JSON and body of a request to a helper: they hold what stood in one message of a peer. Source: our own. */
+export const HELPER_REQUEST_BYTES = 2 * INBOUND_MESSAGE_BYTES;
+
 // ---- sessions and connections ----------------------------------------------------------------------------
 
 /** A session without a connection lives on. Source: 0.169.0 (30 s before it). */
