@@ -9,7 +9,7 @@ import { refuseBearer } from './transport/bearer-auth.js';
 import { type Listener, listen } from './transport/listen.js';
 import { StartupError } from './transport/startup-error.js';
 import { connectStdio } from './transport/stdio.js';
-import { loadBearerAuth } from './transport/ws-auth-options.js';
+import { loadBearerAuth, type WsAuthPlan } from './transport/ws-auth-options.js';
 
 export { Executor, type ExecutorOptions } from './executor.js';
 export { type Listener, type ListenOptions, listen } from './transport/listen.js';
@@ -42,7 +42,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): Promise<void> {
   const auth = loadBearerAuth(plan);
-  const options = executorOptions(limits);
+  const options = executorOptions(limits, secretFiles(plan));
   // Whoever took our warnings may be gone: the next one must not end us, and every process with us.
   process.stderr.on('error', () => {});
   if (target.is === 'stdio') {
@@ -77,12 +77,34 @@ async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): P
   // Whoever has read the address may end us at once.
   const ended = endingSignal();
   process.stdout.write(`${listener.address}\n`);
+  if (!auth && process.getuid?.() === 0) process.stderr.write(`${ROOT_WITHOUT_TOKEN}\n`);
   await ended;
   await Promise.all([listener.close(), executor.close()]);
   process.exit(0);
 }
 
-function executorOptions({ concurrentRequests, replyLimitBytes }: Limits): ExecutorOptions {
+/**
+ * A sandbox with network access reaches the loopback interface, and this listener on it. Whom it may let in without a token is told
+ * by users and their processes, and root's are everywhere.
+ */
+const ROOT_WITHOUT_TOKEN =
+  'running as root without a token: sandboxed commands are kept out more safely with --ws-auth, or as an ordinary user';
+
+/** What no sandboxed command may read: it could connect as anybody. They exist, for they have been read. */
+function secretFiles(plan: WsAuthPlan): string[] {
+  switch (plan.mode) {
+    case 'none':
+      return [];
+    case 'capability-token':
+      return 'file' in plan.token ? [realpathSync(plan.token.file)] : [];
+    case 'signed-bearer-token':
+      return [realpathSync(plan.secretFile)];
+    default:
+      return plan satisfies never;
+  }
+}
+
+function executorOptions({ concurrentRequests, replyLimitBytes }: Limits, secrets: string[]): ExecutorOptions {
   const { [SPAWNER_VARIABLE]: spawner = 'auto' } = process.env;
   if (spawner !== 'auto' && spawner !== 'child_process') {
     throw new StartupError(`${SPAWNER_VARIABLE} must be \`auto\` or \`child_process\`, not \`${spawner}\``);
@@ -90,6 +112,7 @@ function executorOptions({ concurrentRequests, replyLimitBytes }: Limits): Execu
   return {
     concurrentRequests,
     replyLimitBytes,
+    secrets,
     spawner: spawner satisfies SpawnerChoice,
     warn: (message) => process.stderr.write(`${message}\n`),
   };

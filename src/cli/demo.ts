@@ -1,5 +1,6 @@
 /** `farhand demo`: an executor of our own, and what a client sees of it. */
 import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -21,14 +22,18 @@ export async function demo([argument]: readonly string[]): Promise<number> {
   if (argument !== undefined) throw usageError("'farhand demo' takes no arguments; see 'farhand demo --help'");
   const began = performance.now();
   say('Starting an executor: node dist/server.js --listen ws://127.0.0.1:0');
-  const server = spawn(process.execPath, [fileURLToPath(new URL('../server.js', import.meta.url))], {
+  // Nobody else on this machine is to use it.
+  const token = randomBytes(32).toString('hex');
+  const digest = createHash('sha256').update(token).digest('hex');
+  const access = ['--ws-auth', 'capability-token', '--ws-token-sha256', digest];
+  const server = spawn(process.execPath, [fileURLToPath(new URL('../server.js', import.meta.url)), ...access], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(server, 'exit');
   try {
     const address = await firstLine(server.stdout);
     say(`It listens on ${address} after ${since(began)}. Connecting.`);
-    await using client = await connect(address);
+    await using client = await connect(address, { token });
     say(`Session ${client.sessionId}, shell there: ${client.environment?.shell.path}\n`);
     await oneCommand(client);
     await liveOutput(client);

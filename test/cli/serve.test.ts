@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import test from 'ava';
 import { connect } from '#src/index.js';
+import { ROOT_NOTICE } from '#test/support/root-notice.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { CLI, FarhandProgram, farhand, serve } from './support/farhand.js';
 
@@ -9,7 +10,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test.serial(`it prints one line, its address, and ends with 0 at ${signal}`, async (t) => {
     await using executor = await serve('--listen', 'ws://127.0.0.1:0');
     executor.program.kill(signal);
-    t.like(await executor.program.outcome(), { code: 0, signal: null, stderr: '' });
+    t.like(await executor.program.outcome(), { code: 0, signal: null, stderr: ROOT_NOTICE });
     t.regex(executor.program.text, /^ws:\/\/127\.0\.0\.1:\d+\n$/);
   });
 }
@@ -71,5 +72,16 @@ test.serial('flags without effect are accepted and noted', async (t) => {
   program.kill('SIGTERM');
   const { code, stderr } = await program.outcome();
   t.is(code, 0);
-  t.regex(stderr, /^note: --config has no effect: .*\n$/);
+  t.regex(stderr.replace(ROOT_NOTICE, ''), /^note: --config has no effect: .*\n$/);
+});
+
+test.serial('root is told that a token or another user is safer, and only where there is no token', async (t) => {
+  for (const [args, said] of [
+    [[], ROOT_NOTICE],
+    [['--ws-auth', 'capability-token', '--ws-token-sha256', '0'.repeat(64)], ''],
+  ] as const) {
+    await using executor = await serve(...args);
+    executor.program.kill('SIGTERM');
+    t.is((await executor.program.outcome()).stderr, said);
+  }
 });

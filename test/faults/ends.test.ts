@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
 import { allProcesses, childrenOf, eventually } from '#test/support/procfs.js';
+import { ROOT_NOTICE } from '#test/support/root-notice.js';
 import { RpcClient, startParams } from '#test/support/rpc-client.js';
 
 /** A leader and two descendants in its group, all of them deaf to polite requests; says the number of the group. */
@@ -42,7 +43,7 @@ for (const spawner of SPAWNERS) {
     const groups = await startFamilies(t, executor);
     executor.kill('SIGTERM');
     t.deepEqual(await executor.ended, { code: 0, signal: null });
-    t.is(executor.stderr, '');
+    t.is(executor.stderr, ROOT_NOTICE);
     await eventually(() => membersOf(groups).length === 0);
   });
 
