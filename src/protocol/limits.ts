@@ -208,6 +208,13 @@ export const SANDBOX_HELPER_JSON_BYTES = 256 * KIB;
 /** JSON and body of a request to a helper: they hold what stood in one message of a peer. Source: our own. */
 export const HELPER_REQUEST_BYTES = 2 * INBOUND_MESSAGE_BYTES;
 
+// ---- loopback guard ------------------------------------------------------------------------------------------
+
+/** A sandbox with network access counts as one that may still connect for so long after its end. Source: our own. */
+export const NETWORK_SANDBOX_LINGER_MS = 5_000;
+/** Connections that wait for it to be found out who made them; further ones are refused. Source: our own. */
+export const HELD_CONNECTIONS = 256;
+
 // ---- sessions and connections ----------------------------------------------------------------------------
 
 /** A session without a connection lives on. Source: 0.169.0 (30 s before it). */
