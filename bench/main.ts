@@ -6,13 +6,14 @@ import { metadata } from './metadata.js';
 import { oneShot } from './one-shot.js';
 import { readBlock } from './read-block.js';
 import { readFile } from './read-file.js';
+import { sandboxed } from './sandboxed.js';
 import type { Benchmark } from './support/benchmark.js';
 import { startContenders } from './support/contenders.js';
 import { describeMachine } from './support/machine.js';
 import { heading, labelsOf, machineLine, type Outcome, type Report, sectionText } from './support/report.js';
 import { RIVAL_VARIABLE } from './support/server.js';
 
-const BENCHMARKS: readonly Benchmark[] = [oneShot, burst, metadata, readBlock, readFile];
+const BENCHMARKS: readonly Benchmark[] = [oneShot, burst, metadata, readBlock, readFile, sandboxed];
 
 const HELP = `Usage: npm run bench -- [NAME...] [--quick] [--json FILE]
 

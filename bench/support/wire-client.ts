@@ -60,8 +60,8 @@ export class WireClient implements Requester {
     return client;
   }
 
-  /** Starts a program without terminal and stdin, in the root folder and with an empty environment. */
-  launch(argv: readonly string[]): Launched {
+  /** Starts a program without terminal and stdin, in the root folder and with an empty environment; unconfined by default. */
+  launch(argv: readonly string[], sandbox: object | null = null): Launched {
     const processId = `bench-${this.#lastId + 1}`;
     const closed = promised<void>((settling) => this.#running.set(processId, settling));
     const started = this.request('process/start', {
@@ -72,6 +72,7 @@ export class WireClient implements Requester {
       tty: false,
       pipeStdin: false,
       arg0: null,
+      sandbox,
     });
     return { started, closed };
   }

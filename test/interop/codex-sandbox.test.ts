@@ -56,7 +56,7 @@ for (const { title, play: playOut } of SCENARIOS) {
 }
 
 // The real executor ends a whole sandbox by an interrupt, whatever the command makes of it.
-for (const { title, play: playOut } of SCENARIOS.filter((scenario) => !scenario.title.startsWith('interrupts'))) {
+for (const { title, play: playOut } of SCENARIOS.filter(({ interrupts }) => !interrupts)) {
   interop(`through Codex ${CURRENT_RELEASE} in a sandbox on its own executor, a model ${title}`, async (t) => {
     await using server = await startReferenceServer(CURRENT_RELEASE);
     await playOut(t, codexOn(CURRENT_RELEASE, server.url, { confinement }));

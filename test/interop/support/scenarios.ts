@@ -9,6 +9,8 @@ import type { ToolAnswer } from './tool-answer.js';
 export interface Scenario {
   /** Completes the sentence "a model ...". */
   readonly title: string;
+  /** Presses Ctrl-C, or what it stands for without a terminal. */
+  readonly interrupts?: true;
   play(t: ExecutionContext, codex: Codex): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'interrupts a command without a terminal',
+    interrupts: true,
     async play(t, codex) {
       const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, { after: 'ready', chars: CTRL_C }));
       t.is(exitCode(answer), 42);
@@ -69,6 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'interrupts a command in a terminal',
+    interrupts: true,
     async play(t, codex) {
       const keys = { tty: true, after: 'ready', chars: CTRL_C };
       const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, keys));
