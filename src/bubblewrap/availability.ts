@@ -72,7 +72,9 @@ export class Availability {
   async #finding(): Promise<Finding> {
     const { probe, limitMs = SANDBOX_PROBE_MS } = this.#options;
     await new Promise(setImmediate);
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(limitMs)]);
+    const tooLate = new AbortController();
+    const limit = setTimeout(() => tooLate.abort(), limitMs);
+    const signal = AbortSignal.any([this.#closing.signal, tooLate.signal]);
     const late = new Promise<Finding>((resolve) => {
       signal.addEventListener('abort', () => resolve(unavailable(`no answer within ${limitMs / 1000} s`)));
     });
@@ -80,6 +82,8 @@ export class Availability {
       return await Promise.race([probe(signal), late]);
     } catch (error) {
       return unavailable(`trying it out failed: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      clearTimeout(limit);
     }
   }
 }

@@ -44,6 +44,9 @@ async function tryOut({ path }: Place, architecture: FilteredArchitecture, signa
     findNothing(),
   ]);
   if (help.is === 'failed') return unavailable(`bubblewrap does not run: ${help.why}`);
+  if (help.exitCode !== 0) {
+    return unavailable(`\`${path} --help\` failed: ${firstLine(help.errors) || `exit code ${help.exitCode}`}`);
+  }
   const { missing, ...features } = readFeatures(help.output + help.errors);
   if (missing.length > 0) {
     const version = await readVersion(path, signal);
