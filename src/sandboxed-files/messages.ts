@@ -8,7 +8,7 @@
 import type { FileOperation, FilePath, FileStamp, FileTasks } from '../pool/file-calls.js';
 
 /** Configuration and installed capabilities are the executor's own affair, and never read for a policy. */
-export type SandboxedOperation = Exclude<FileOperation, 'readConfig' | 'discoverInstalled'>;
+export type SandboxedOperation = Exclude<FileOperation, 'readConfig' | 'discoverInstalled' | 'judgePeers'>;
 
 /**
  * Main to helper. Ids are positive, and never used twice.
