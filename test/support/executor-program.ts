@@ -17,6 +17,8 @@ export interface ExecutorProgramOptions {
   readonly args?: readonly string[];
   /** Variables besides our own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another user, and the group of the same number; only root can choose. */
+  readonly uid?: number;
 }
 
 /** An executor that runs as a program of its own, on a free port; disposing of it kills it if it has not ended. */
@@ -44,10 +46,12 @@ export class ExecutorProgram implements AsyncDisposable {
     program = SERVER,
     args = [],
     env = {},
+    uid,
   }: ExecutorProgramOptions = {}): Promise<ExecutorProgram> {
     const child = spawn(process.execPath, [program, '--listen', 'ws://127.0.0.1:0', ...args], {
       env: { ...process.env, FARHAND_SPAWNER: spawner, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
+      ...(uid !== undefined && { uid, gid: uid }),
     });
     const [url] = await once(createInterface({ input: child.stdout! }), 'line');
     return new ExecutorProgram(child, url);
