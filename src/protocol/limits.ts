@@ -215,6 +215,11 @@ export const NETWORK_SANDBOX_LINGER_MS = 5_000;
 /** Connections that wait for it to be found out who made them; further ones are refused. Source: our own. */
 export const HELD_CONNECTIONS = 256;
 
+// ---- the Noise channel of remote mode ------------------------------------------------------------------------
+
+/** Largest handshake message and encrypted record. Source: the Noise paper, and 0.169.0. */
+export const NOISE_MESSAGE_BYTES = 65_535;
+
 // ---- sessions and connections ----------------------------------------------------------------------------
 
 /** A session without a connection lives on. Source: 0.169.0 (30 s before it). */
