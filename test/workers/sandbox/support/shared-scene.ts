@@ -59,6 +59,11 @@ export class SharedScene implements Disposable {
     this.#relying.delete(name);
   }
 
+  /** Whether its mask is on the placeholder, or it is bound as somebody's file. */
+  relies(name: string): boolean {
+    return this.#relying.has(name);
+  }
+
   /** What is wrong now. */
   fault(): string | undefined {
     const isThere = existsSync(this.path);
@@ -74,7 +79,7 @@ export class SharedScene implements Disposable {
 }
 
 /** Says who is next, of those who can go on. */
-export type Choose = (ready: readonly string[], step: number) => string;
+export type Choose = (ready: readonly string[]) => string;
 
 /** Runs them all to their ends. Returns the first fault, with what was done till then. */
 export function interleave(scene: SharedScene, actors: Map<string, Steps<void>>, choose: Choose): string | undefined {
@@ -83,7 +88,7 @@ export function interleave(scene: SharedScene, actors: Map<string, Steps<void>>,
   while (actors.size > 0) {
     const ready = [...actors.keys()].filter((name) => !waiting.has(name));
     if (ready.length === 0) return `all wait: ${trace.join(' ')}`;
-    const name = choose(ready, trace.length);
+    const name = choose(ready);
     trace.push(name);
     const { done: isDone, value } = actors.get(name)!.next();
     if (isDone) actors.delete(name);
@@ -96,11 +101,21 @@ export function interleave(scene: SharedScene, actors: Map<string, Steps<void>>,
   return undefined;
 }
 
-/** One goes on as far as it can, except after these numbers of steps, when the next one does. */
-export function switchingAfter(steps: readonly number[]): Choose {
-  let current = 0;
-  return (ready, step) => {
-    if (steps.includes(step)) current += 1;
-    return ready[current % ready.length]!;
+/** Who goes on, and how far: so many steps, until it relies on the placeholder, or to its end; in any case until it must wait. */
+export type Turn = readonly [name: string, until: number | 'relies' | 'ends'];
+
+/** The turns one after the other; afterwards all go on as they can. */
+export function inTurns(scene: SharedScene, turns: readonly Turn[]): Choose {
+  const ahead = [...turns];
+  let steps = 0;
+  return (ready) => {
+    for (; ahead.length > 0; steps = 0, ahead.shift()) {
+      const [name, until] = ahead[0]!;
+      const isOver = typeof until === 'number' ? steps >= until : until === 'relies' && scene.relies(name);
+      if (isOver || !ready.includes(name)) continue;
+      steps += 1;
+      return name;
+    }
+    return ready[0]!;
   };
 }
