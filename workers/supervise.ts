@@ -2,14 +2,19 @@
 import type { AttachTask, FromWorker, ToWorker } from '#src/pool/calls.js';
 import { createNodeSpawner } from './fallback/node-spawner.js';
 import { createPosixSpawner } from './native/posix-spawner.js';
+import { Launcher } from './sandbox/launcher.js';
 import { Supervisor } from './supervisor.js';
 
 /** The task lasts as long as the pool, so that the thread's event loop belongs to its processes. */
-export default function supervise({ port, spawner: choice }: AttachTask): Promise<void> {
+export default function supervise({ port, spawner: choice, secrets }: AttachTask): Promise<void> {
   const spawner =
     (choice === 'auto' ? createPosixSpawner() : undefined) ??
     createNodeSpawner(() => supervisor.handle({ do: 'sweep' }));
-  const supervisor = new Supervisor(spawner, (notes: readonly FromWorker[]) => port.postMessage(notes));
+  const supervisor = new Supervisor(
+    spawner,
+    (notes: readonly FromWorker[]) => port.postMessage(notes),
+    new Launcher(spawner, secrets),
+  );
   return new Promise((resolve) => {
     port.on('message', (call: ToWorker) => {
       if (call.do !== 'end') supervisor.handle(call);

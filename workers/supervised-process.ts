@@ -4,11 +4,16 @@ import { signalGroup } from '#src/pool/signal-group.js';
 import { EventOrder, type OrderedEvent } from '#src/process/event-order.js';
 import { type ChunkBuffers, OutputFlow } from '#src/process/output-flow.js';
 import type { RingPool } from '#src/rings/ring-pool.js';
+import { RingReader } from '#src/rings/ring-reader.js';
 import type { RingWriter } from '#src/rings/ring-writer.js';
+import { isDenial } from '#src/sandbox/denial.js';
+import { exitCodeOf } from './exit-code.js';
 import type { FrameSlots } from './frame-slots.js';
 import { type InputWriter, pipeInput, terminalInput } from './input-writer.js';
+import type { Leader } from './leader.js';
 import { outputFrame } from './output-frame.js';
 import { OutputReader } from './output-reader.js';
+import type { LivingSandbox } from './sandbox/living-sandbox.js';
 import type { Child, ExitStatus } from './spawner.js';
 
 /** What the processes of one worker share. */
@@ -25,12 +30,24 @@ export interface WorkerShare {
   atEndOfOutput(process: SupervisedProcess): void;
 }
 
-/** Shells report a death by signal as this plus its number, and so do we. */
-const SIGNAL_EXIT_BASE = 128;
+export interface ProcessParts {
+  readonly key: ProcessKey;
+  readonly id: string;
+  readonly child: Child;
+  readonly watched: boolean;
+  /** It counts as confined, with or without something that confines it. */
+  readonly isConfined: boolean;
+  readonly sandbox: LivingSandbox | undefined;
+}
 
-export class SupervisedProcess {
+/** After an exit, how long one more event of output is waited for that may say why. Source: 0.169.0, visible to peers. */
+const LAST_WORDS_MS = 20;
+
+export class SupervisedProcess implements Leader {
   readonly key: ProcessKey;
   readonly pid: number;
+  readonly sandbox: LivingSandbox | undefined;
+  readonly #isConfined: boolean;
   readonly #idJson: string;
   readonly #share: WorkerShare;
   readonly #readers: readonly OutputReader[];
@@ -42,10 +59,14 @@ export class SupervisedProcess {
   #reaped = false;
   #terminated = false;
   #abandoned = false;
+  /** The exit that is held back for the last words. */
+  #judging: { readonly exitCode: number; readonly timer: NodeJS.Timeout } | undefined;
 
-  constructor(key: ProcessKey, id: string, child: Child, watched: boolean, share: WorkerShare) {
+  constructor({ key, id, child, watched, isConfined, sandbox }: ProcessParts, share: WorkerShare) {
     this.key = key;
     this.pid = child.pid;
+    this.sandbox = sandbox;
+    this.#isConfined = isConfined;
     this.#idJson = JSON.stringify(id);
     this.#share = share;
     this.#order = new EventOrder(child.outputs.map(({ stream }) => stream));
@@ -105,33 +126,40 @@ export class SupervisedProcess {
 
   /** SIGINT to the group, if it is still there. Out: 0, or the errno of the refusal. */
   interrupt(): number {
-    return this.running ? signalGroup(this.pid, 'SIGINT') : 0;
+    if (!this.running) return 0;
+    return this.sandbox ? this.sandbox.interrupt() : signalGroup(this.pid, 'SIGINT');
   }
 
   /** SIGKILL to the group. Descendants that have left it may still hold the streams; they are not waited for. */
   terminate(): void {
     if (!this.running) return;
     this.#terminated = true;
-    signalGroup(this.pid, 'SIGKILL');
+    if (this.sandbox) this.sandbox.terminate();
+    else signalGroup(this.pid, 'SIGKILL');
   }
 
-  /** The leader has ended and was reaped. */
-  exited(status: ExitStatus): void {
+  reaped(): void {
     this.#reaped = true;
     this.#input?.close();
+  }
+
+  exited(status: ExitStatus): void {
+    if (this.#abandoned) return;
     // What the process wrote is in the pipes by now; taking it first keeps the exit behind the output, and finds the end of
     // streams that nobody else holds. A peer that does not read holds the reading up, but never the news of the exit.
     if (this.#terminated || !this.#flow.paused) this.#drain();
     this.#flow.flush();
-    this.#tell(this.#order.exited('exitCode' in status ? status.exitCode : SIGNAL_EXIT_BASE + status.signal));
-    if (!this.#terminated) return;
-    for (const reader of this.#readers) reader.close();
-    this.#tell(this.#order.cut());
+    const exitCode = exitCodeOf(status);
+    if (!this.#isConfined || exitCode === 0) this.#tellExit(exitCode, false);
+    else if (this.#terminated || !this.#order.isOpen || this.#showsDenial(exitCode)) this.#judge(exitCode);
+    else this.#judging = { exitCode, timer: setTimeout(() => this.#lastWordsSaid(), LAST_WORDS_MS) };
   }
 
   /** Gives up everything at once, also the output that was kept; nothing is told. */
   abandon(): void {
     this.#abandoned = true;
+    clearTimeout(this.#judging?.timer);
+    this.#judging = undefined;
     this.#input?.close();
     for (const reader of this.#readers) reader.close();
     if (this.#ring) this.#share.rings.give(this.#ring);
@@ -147,6 +175,7 @@ export class SupervisedProcess {
     // A terminal's descriptor is its reader's, and closed by now: typing on would reach whatever gets its number next.
     if (stream === 'pty') this.#input?.close();
     this.#tell(this.#order.streamEnded(stream));
+    if (!this.#order.isOpen) this.#lastWordsSaid();
     if (this.running && this.atEndOfOutput) this.#share.atEndOfOutput(this);
   }
 
@@ -158,12 +187,39 @@ export class SupervisedProcess {
       ? outputFrame(this.#idJson, seq, stream, chunk, this.#share.slots)
       : undefined;
     this.#share.tell({ tell: 'output', key: this.key, seq, frame });
+    this.#lastWordsSaid();
+  }
+
+  /** Output has come, or it has ended, or it is waited for no longer. */
+  #lastWordsSaid(): void {
+    const judging = this.#judging;
+    if (!judging) return;
+    this.#judging = undefined;
+    clearTimeout(judging.timer);
+    this.#flow.flush();
+    this.#judge(judging.exitCode);
+  }
+
+  #judge(exitCode: number): void {
+    this.#tellExit(exitCode, this.#showsDenial(exitCode));
+  }
+
+  #showsDenial(exitCode: number): boolean {
+    const output = this.#ring ? new RingReader(this.#ring.ring).snapshot(0, undefined).chunks : [];
+    return isDenial({ sandboxType: 'linuxSeccomp', exitCode, output });
+  }
+
+  #tellExit(exitCode: number, sandboxDenied: boolean): void {
+    this.#tell(this.#order.exited(exitCode, sandboxDenied));
+    if (!this.#terminated) return;
+    for (const reader of this.#readers) reader.close();
+    this.#tell(this.#order.cut());
   }
 
   #ringWriter(): RingWriter {
     if (!this.#ring) {
       this.#ring = this.#share.rings.take();
-      for (const event of this.#order.told) this.#record(this.#ring, event);
+      for (const event of this.#order.told) record(this.#ring, event);
       this.#share.tell({ tell: 'ring', key: this.key, ring: this.#ring.ring });
     }
     return this.#ring;
@@ -171,25 +227,23 @@ export class SupervisedProcess {
 
   #tell(events: readonly OrderedEvent[]): void {
     for (const event of events) {
-      if (this.#ring) this.#record(this.#ring, event);
-      if (event.event === 'exited')
-        this.#share.tell({
-          tell: 'exited',
-          key: this.key,
-          seq: event.seq,
-          exitCode: event.exitCode,
-          sandboxDenied: false,
-        });
-      else this.#share.tell({ tell: 'closed', key: this.key, seq: event.seq });
+      if (this.#ring) record(this.#ring, event);
+      this.#share.tell(noteOf(this.key, event));
     }
-  }
-
-  #record(ring: RingWriter, event: OrderedEvent): void {
-    if (event.event === 'exited') ring.setExit({ seq: event.seq, exitCode: event.exitCode, sandboxDenied: false });
-    else ring.setClosed(event.seq);
   }
 
   #taken(): void {
     this.#share.tell({ tell: 'taken', key: this.key, writes: 1 });
   }
+}
+
+function record(ring: RingWriter, event: OrderedEvent): void {
+  if (event.event === 'exited') ring.setExit(event);
+  else ring.setClosed(event.seq);
+}
+
+function noteOf(key: ProcessKey, event: OrderedEvent): FromWorker {
+  const { seq } = event;
+  if (event.event === 'closed') return { tell: 'closed', key, seq };
+  return { tell: 'exited', key, seq, exitCode: event.exitCode, sandboxDenied: event.sandboxDenied };
 }

@@ -1,16 +1,22 @@
 /** The processes of one worker: carries out what the main thread asks and tells it what happens. */
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
+import type { Enforcement, FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
 import { signalGroup } from '#src/pool/signal-group.js';
-import { INTERNAL_ERROR } from '#src/protocol/errors.js';
+import { internalError, RpcError } from '#src/protocol/errors.js';
 import { OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
 import { osErrorText, thrownText } from '#src/protocol/os-error.js';
 import { RingPool } from '#src/rings/ring-pool.js';
+import type { MountPlan } from '#src/sandbox/mount-plan.js';
+import { HELPER_COMMAND, helperNeeds } from '#src/sandboxed-files/helper-needs.js';
 import { FrameSlots } from './frame-slots.js';
+import type { Leader } from './leader.js';
 import { LiveGroups } from './live-groups.js';
 import { planLaunch } from './plan-launch.js';
-import type { Child, Spawner } from './spawner.js';
+import { HelperProcess, helperEnvironment } from './sandbox/helper-process.js';
+import { type ConfinedLaunch, Launcher, type Wish } from './sandbox/launcher.js';
+import type { LivingSandbox } from './sandbox/living-sandbox.js';
+import type { Child, Spawner, SpawnResult } from './spawner.js';
 import { SupervisedProcess, type WorkerShare } from './supervised-process.js';
 
 /** A leader whose output has ended is about to end too; should its SIGCHLD be late, this is how soon it is looked for, and how often at last. */
@@ -24,14 +30,19 @@ const LAST_REAPING_MS = 2000;
 const SPARE_BUFFERS = 16;
 
 type StartCall = Extract<ToWorker, { do: 'start' }>;
+type HelperCall = Extract<ToWorker, { do: 'startHelper' }>;
 
 export class Supervisor {
   readonly #spawner: Spawner;
   readonly #post: (notes: readonly FromWorker[]) => void;
   readonly #groups: LiveGroups;
   readonly #processes = new Map<ProcessKey, SupervisedProcess>();
+  readonly #helpers = new Map<ProcessKey, HelperProcess>();
   /** Leaders not yet reaped, by pid. */
-  readonly #leaders = new Map<number, SupervisedProcess>();
+  readonly #leaders = new Map<number, Leader>();
+  readonly #launcher: Launcher;
+  /** Of which something may be left, by the pids that their leaders have or had. */
+  readonly #sandboxes = new Map<number, LivingSandbox>();
   /** Other children that wait to be reaped: leaders and guard of a worker that died, at the end also our own. */
   readonly #buried = new Set<number>();
   readonly #share: WorkerShare;
@@ -40,9 +51,14 @@ export class Supervisor {
   #patienceMs = LATE_END_MS;
   #ticking: SupervisedProcess[] = [];
 
-  /** `post` sends one message to the main thread. */
-  constructor(spawner: Spawner, post: (notes: readonly FromWorker[]) => void) {
+  /** `post` sends one message to the main thread; `launcher` is for tests. */
+  constructor(
+    spawner: Spawner,
+    post: (notes: readonly FromWorker[]) => void,
+    launcher: Launcher = new Launcher(spawner, []),
+  ) {
     this.#spawner = spawner;
+    this.#launcher = launcher;
     this.#post = post;
     this.#groups = new LiveGroups(spawner);
     const { guard, unguarded } = this.#groups;
@@ -82,7 +98,7 @@ export class Supervisor {
         });
         return;
       case 'terminate':
-        this.#processes.get(call.key)?.terminate();
+        (this.#processes.get(call.key) ?? this.#helpers.get(call.key))?.terminate();
         return;
       case 'watch':
         for (const key of call.keys) this.#processes.get(key)?.watch(call.watched);
@@ -99,12 +115,13 @@ export class Supervisor {
         this.#processes.delete(call.key);
         return;
       case 'remember':
+        this.#launcher.remember(call.writable);
         return;
       case 'startHelper':
-        this.#refuse(call.key, 'helpers are not there yet');
+        this.#startHelper(call);
         return;
       case 'check':
-        this.#tell({ tell: 'checked', token: call.token, holds: false });
+        this.#tell({ tell: 'checked', token: call.token, holds: this.#holds(call.key) });
         return;
       case 'sweep':
         this.#sweep();
@@ -125,7 +142,9 @@ export class Supervisor {
       process.terminate();
       process.abandon();
     }
+    for (const helper of this.#helpers.values()) helper.terminate();
     this.#processes.clear();
+    this.#helpers.clear();
     for (const pid of this.#leaders.keys()) this.#buried.add(pid);
     if (this.#groups.guard) this.#buried.add(this.#groups.guard.pid);
     this.#leaders.clear();
@@ -133,38 +152,117 @@ export class Supervisor {
     this.#spawner.close();
     for (let waited = 0; waited < LAST_REAPING_MS; waited += LATE_END_MS) {
       this.#sweep();
-      if (this.#buried.size === 0) return;
+      if (this.#buried.size + this.#sandboxes.size === 0) break;
       await delay(LATE_END_MS);
     }
+    for (const sandbox of this.#sandboxes.values()) sandbox.close();
+    this.#launcher.close();
   }
 
   #start(call: StartCall): void {
+    const { confinement, ...plan } = call.plan;
+    if (confinement?.is === 'sandboxed') {
+      const { policy } = confinement;
+      const network = policy.kind === 'confined' ? policy.network : 'restricted';
+      this.#startConfined(call.key, { ...plan, network, needs: [] }, confinement, ({ child, sandbox }) =>
+        this.#supervise(call, child, sandbox),
+      );
+      return;
+    }
     const planned = planLaunch(call.plan);
     if ('refused' in planned) {
-      this.#refuse(call.key, planned.refused);
+      this.#refuse(call.key, internalError(planned.refused));
       return;
     }
     this.#spawner.spawn(planned.launch, (result) => {
-      if ('errno' in result) {
-        this.#refuse(call.key, osErrorText(result.errno));
-        return;
-      }
-      const { child } = result;
-      const unlisted = this.#list(child);
-      if (unlisted !== undefined) {
-        this.#refuse(call.key, unlisted);
-        return;
-      }
-      // The answer leaves before the streams are made: the peer waits for it, and the child is only now beginning to run.
-      this.#tellNow({ tell: 'started', key: call.key, pid: child.pid });
-      const process = new SupervisedProcess(call.key, call.id, child, call.watched, this.#share);
-      this.#processes.set(call.key, process);
-      this.#leaders.set(child.pid, process);
+      const child = this.#childOf(call.key, result, undefined);
+      if (child) this.#supervise(call, child, undefined);
     });
   }
 
-  #refuse(key: ProcessKey, message: string): void {
-    this.#tellNow({ tell: 'refused', key, code: INTERNAL_ERROR, message });
+  #startHelper({ key, enforcement }: HelperCall): void {
+    const wish: Wish = {
+      argv: HELPER_COMMAND,
+      arg0: null,
+      directory: '/',
+      environment: helperEnvironment(process.env),
+      stdio: 'pipes and stdin',
+      network: 'restricted',
+      needs: helperNeeds(),
+    };
+    this.#startConfined(key, wish, enforcement, ({ child, sandbox, plan }) => {
+      const helper = new HelperProcess({ key, pid: child.pid, enforcement, plan, sandbox }, (note) => {
+        this.#helpers.delete(key);
+        this.#tell(note);
+      });
+      this.#helpers.set(key, helper);
+      this.#leaders.set(child.pid, helper);
+      const [output, errors] = child.outputs;
+      this.#tellNow({ tell: 'helper', key, input: child.input!, output: output!.fd, errors: errors!.fd });
+    });
+  }
+
+  #startConfined(
+    key: ProcessKey,
+    wish: Wish,
+    enforcement: Enforcement,
+    started: (running: { child: Child; sandbox: LivingSandbox; plan: MountPlan }) => void,
+  ): void {
+    let prepared: ConfinedLaunch;
+    try {
+      prepared = this.#launcher.prepare(wish, enforcement);
+    } catch (error) {
+      this.#refuse(key, error instanceof RpcError ? error : internalError(thrownText(error), error));
+      return;
+    }
+    try {
+      this.#spawner.spawn(prepared.launch, (result) => {
+        if ('errno' in result) prepared.abandoned();
+        const sandbox = 'child' in result ? prepared.started(result.child.pid) : undefined;
+        const child = this.#childOf(key, result, sandbox);
+        if (child && sandbox) started({ child, sandbox, plan: prepared.plan });
+      });
+    } finally {
+      prepared.handedOver();
+    }
+  }
+
+  /** The child, if there is one and it is guarded; else the peer is told why not. */
+  #childOf(key: ProcessKey, result: SpawnResult, sandbox: LivingSandbox | undefined): Child | undefined {
+    if ('errno' in result) {
+      this.#refuse(key, internalError(osErrorText(result.errno)));
+      return undefined;
+    }
+    const { child } = result;
+    if (sandbox) this.#sandboxes.set(child.pid, sandbox);
+    const unlisted = this.#list(child);
+    if (unlisted === undefined) return child;
+    this.#refuse(key, internalError(unlisted));
+    return undefined;
+  }
+
+  #supervise({ key, id, plan, watched }: StartCall, child: Child, sandbox: LivingSandbox | undefined): void {
+    // The answer leaves before the streams are made: the peer waits for it, and the child is only now beginning to run.
+    this.#tellNow({ tell: 'started', key, pid: child.pid });
+    const isConfined = plan.confinement !== null;
+    const process = new SupervisedProcess({ key, id, child, watched, isConfined, sandbox }, this.#share);
+    this.#processes.set(key, process);
+    this.#leaders.set(child.pid, process);
+  }
+
+  #refuse(key: ProcessKey, { code, message }: RpcError): void {
+    this.#tellNow({ tell: 'refused', key, code, message });
+  }
+
+  /** Whether a new sandbox of this helper's policy would be the same. What cannot be planned any more is not. */
+  #holds(key: ProcessKey): boolean {
+    const helper = this.#helpers.get(key);
+    if (!helper) return false;
+    try {
+      return this.#launcher.stillHolds(helper.enforcement, helper.plan);
+    } catch {
+      return false;
+    }
   }
 
   /** Puts the group where the guard finds it. Out: why not, for the peer; the child is then killed, since nobody would guard it. */
@@ -183,17 +281,34 @@ export class Supervisor {
 
   /** Looks at every child: signals coalesce, so none of them names the one that ended. */
   #sweep(): void {
-    for (const process of [...this.#leaders.values()]) this.#reap(process);
-    for (const pid of this.#buried) if (this.#spawner.reap(pid)) this.#buried.delete(pid);
+    for (const leader of [...this.#leaders.values()]) this.#reap(leader);
+    for (const pid of this.#buried) {
+      if (!this.#spawner.reap(pid)) continue;
+      this.#buried.delete(pid);
+      this.#whenGone(pid, () => {});
+    }
   }
 
-  #reap(process: SupervisedProcess): boolean {
-    const status = this.#spawner.reap(process.pid);
+  #reap(leader: Leader): boolean {
+    const { pid } = leader;
+    const status = this.#spawner.reap(pid);
     if (!status) return false;
-    this.#groups.remove(process.pid);
-    this.#leaders.delete(process.pid);
-    process.exited(status);
+    this.#groups.remove(pid);
+    this.#leaders.delete(pid);
+    leader.reaped();
+    this.#whenGone(pid, () => leader.exited(status));
     return true;
+  }
+
+  /** Behind the end of this leader, when nothing of its sandbox is left; at once if it had none. */
+  #whenGone(pid: number, gone: () => void): void {
+    const sandbox = this.#sandboxes.get(pid);
+    if (!sandbox) gone();
+    sandbox?.leaderEnded(() => {
+      // The number may be another leader's by now.
+      if (this.#sandboxes.get(pid) === sandbox) this.#sandboxes.delete(pid);
+      gone();
+    });
   }
 
   /** Looks for the ends of those whose output has ended, less and less often: some close their output and live on. */

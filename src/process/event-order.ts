@@ -8,10 +8,11 @@
  * Output may stand behind `exited` (descendants hold the streams), never behind `closed`.
  */
 import type { StreamName } from '../pool/calls.js';
+import type { RingExit } from '../rings/published-state.js';
 
 /** An end, in its place. Output has no event here: `output` gives its number at once. */
 export type OrderedEvent =
-  | { readonly event: 'exited'; readonly seq: number; readonly exitCode: number }
+  | ({ readonly event: 'exited' } & RingExit)
   | { readonly event: 'closed'; readonly seq: number };
 
 export class EventOrder {
@@ -37,11 +38,16 @@ export class EventOrder {
     return this.#take();
   }
 
+  /** Whether some stream has neither ended nor been given up. */
+  get isOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** The process has ended; what it wrote before has its numbers. Out: what is to be told now, in order. */
-  exited(exitCode: number): readonly OrderedEvent[] {
+  exited(exitCode: number, sandboxDenied: boolean): readonly OrderedEvent[] {
     if (this.#exited) throw new Error('a process ended twice');
     this.#exited = true;
-    return this.#tell({ event: 'exited', seq: this.#take(), exitCode }, ...this.#closing());
+    return this.#tell({ event: 'exited', seq: this.#take(), exitCode, sandboxDenied }, ...this.#closing());
   }
 
   /** A stream has come to its end, told once or more; all its output has its numbers. Out: what is to be told now. */

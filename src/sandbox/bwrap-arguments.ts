@@ -29,7 +29,7 @@ export interface SandboxLaunch {
  */
 export function bwrapArguments(plan: MountPlan, launch: SandboxLaunch): string[] {
   const { network, tty, directory, environment, command, bindsDescriptors } = launch;
-  const { seccomp, status } = SANDBOX_DESCRIPTORS;
+  const { seccomp, empty, status } = SANDBOX_DESCRIPTORS;
   const mounts = plan.operations.flatMap((operation) => mountWords(operation, bindsDescriptors));
   const variables = environment.flatMap(([name, value]) => ['--setenv', name, value]);
   const own = plan.isolation === 'all' ? ['--unshare-user', '--unshare-pid', '--unshare-ipc'] : ['--unshare-user'];
@@ -45,6 +45,8 @@ export function bwrapArguments(plan: MountPlan, launch: SandboxLaunch): string[]
     ...variables,
     ...['--seccomp', String(seccomp)],
     ...['--json-status-fd', String(status)],
+    // Reading it, which ends at once, closes it: else the command would have it.
+    ...(plan.operations.some(readsEmpty) ? [] : ['--block-fd', String(empty)]),
   ];
   if (hasNul([directory, ...mounts])) throw nulInLaunch('path');
   if (hasNul(variables)) throw nulInLaunch('variable');
@@ -59,6 +61,9 @@ export const encodeOptions = (words: readonly string[]): Buffer =>
   Buffer.from(words.map((word) => `${word}\0`).join(''));
 
 const hasNul = (texts: readonly string[]): boolean => texts.some((text) => text.includes('\0'));
+
+const readsEmpty = (operation: MountOperation): boolean =>
+  operation.do === 'hideFile' || operation.do === 'placeholderFile';
 
 function mountWords(operation: MountOperation, bindsDescriptors: boolean): string[] {
   switch (operation.do) {

@@ -11,8 +11,8 @@ test('output is numbered from 1 and the ends follow it', (t) => {
   t.is(order.output(), 2);
   t.deepEqual(order.streamEnded('stdout'), []);
   t.deepEqual(order.streamEnded('stderr'), []);
-  t.deepEqual(order.exited(3), [
-    { event: 'exited', seq: 3, exitCode: 3 },
+  t.deepEqual(order.exited(3, false), [
+    { event: 'exited', seq: 3, exitCode: 3, sandboxDenied: false },
     { event: 'closed', seq: 4 },
   ]);
 });
@@ -21,7 +21,7 @@ test('exited and closed come out together when the streams are at their end', (t
   const order = new EventOrder(['pty']);
   order.streamEnded('pty');
   t.deepEqual(
-    order.exited(0).map(({ event }) => event),
+    order.exited(0, false).map(({ event }) => event),
     ['exited', 'closed'],
   );
 });
@@ -34,16 +34,31 @@ test('streams that end before the exit tell nothing', (t) => {
 
 test('output of descendants stands between exited and closed', (t) => {
   const order = new EventOrder(PIPES);
-  t.deepEqual(order.exited(0), [{ event: 'exited', seq: 1, exitCode: 0 }]);
+  t.deepEqual(order.exited(0, false), [{ event: 'exited', seq: 1, exitCode: 0, sandboxDenied: false }]);
   t.is(order.output(), 2);
   t.deepEqual(order.streamEnded('stdout'), []);
   t.is(order.output(), 3);
   t.deepEqual(order.streamEnded('stderr'), [{ event: 'closed', seq: 4 }]);
 });
 
+test('an exit tells whether a sandbox has denied something', (t) => {
+  t.like(new EventOrder(PIPES).exited(1, true), [{ event: 'exited', exitCode: 1, sandboxDenied: true }]);
+});
+
+test('it is open until the last stream has ended or all are given up', (t) => {
+  const order = new EventOrder(PIPES);
+  order.streamEnded('stdout');
+  t.true(order.isOpen);
+  order.streamEnded('stderr');
+  t.false(order.isOpen);
+  const cut = new EventOrder(PIPES);
+  cut.cut();
+  t.false(cut.isOpen);
+});
+
 test('streams given up after the exit close the process at once, whoever holds them', (t) => {
   const order = new EventOrder(PIPES);
-  order.exited(137);
+  order.exited(137, false);
   t.deepEqual(order.cut(), [{ event: 'closed', seq: 2 }]);
   t.deepEqual(order.streamEnded('stdout'), []);
   t.deepEqual(order.cut(), []);
@@ -52,12 +67,12 @@ test('streams given up after the exit close the process at once, whoever holds t
 test('streams given up before the exit close it together with the exit', (t) => {
   const order = new EventOrder(PIPES);
   t.deepEqual(order.cut(), []);
-  t.is(order.exited(137).length, 2);
+  t.is(order.exited(137, false).length, 2);
 });
 
 test('a stream that ends twice counts once', (t) => {
   const order = new EventOrder(PIPES);
-  order.exited(0);
+  order.exited(0, false);
   t.deepEqual(order.streamEnded('stdout'), []);
   t.deepEqual(order.streamEnded('stdout'), []);
   t.is(order.streamEnded('stderr').length, 1);
@@ -65,9 +80,9 @@ test('a stream that ends twice counts once', (t) => {
 
 test('nothing follows closed, and no process ends twice', (t) => {
   const order = new EventOrder([]);
-  order.exited(0);
+  order.exited(0, false);
   t.throws(() => order.output());
-  t.throws(() => order.exited(0));
+  t.throws(() => order.exited(0, false));
 });
 
 /** Any interleaving of what can happen to a process with two pipes. */
@@ -95,7 +110,7 @@ test('in any history the numbers are 1, 2, 3, ..., closed is the last, and whoev
       steps.forEach((step, index) => {
         switch (step) {
           case 'exit':
-            wire.push(...order.exited(0));
+            wire.push(...order.exited(0, false));
             break;
           case 'cut':
             cut = true;

@@ -48,7 +48,15 @@ test('the words of a read-only sandbox, in order', (t) => {
     'setenv EMPTY ',
     'seccomp 3',
     'json-status-fd 6',
+    'block-fd 4',
   ]);
+});
+
+test('the empty file is read in any case, so that the command does not get its descriptor', (t) => {
+  for (const operation of ['hideFile', 'placeholderFile'] as const) {
+    const words = bwrapArguments({ ...readOnly, operations: [{ do: operation, path: '/a' }] }, LAUNCH);
+    t.false(words.includes('--block-fd'));
+  }
 });
 
 test('with a terminal there is no new session; with the network none is unshared', (t) => {

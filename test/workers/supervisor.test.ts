@@ -79,7 +79,7 @@ test('exited and closed of a process travel in one message', async (t) => {
   watched.start(1, shell('exit 7'));
   await watched.told('closed', 1);
   t.deepEqual(watched.messages.at(-1), [
-    { tell: 'exited', key: 1, seq: 1, exitCode: 7 },
+    { tell: 'exited', key: 1, seq: 1, exitCode: 7, sandboxDenied: false },
     { tell: 'closed', key: 1, seq: 2 },
   ]);
 });

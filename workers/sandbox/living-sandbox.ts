@@ -1,0 +1,143 @@
+/**
+ * One sandbox from its launch until nothing of it is left.
+ *
+ *   this program ── bubblewrap, the leader ── first process inside ── the command, and what it starts
+ *
+ * The leader ends as soon as the command has; the kernel then kills the first process, and with it all the others. That takes a
+ * moment, in which they still live by their mounts: only afterwards may the placeholders go, since removing a mount point takes
+ * the mount away from those who still see it.
+ */
+import { constants } from 'node:os';
+import { signalGroup } from '#src/pool/signal-group.js';
+import type { Lease } from './placeholders.js';
+import { isFirstInside, isThere, processEntry } from './process-entry.js';
+import type { StatusPipe } from './status-pipe.js';
+
+const { ESRCH } = constants.errno;
+
+/** How soon what cannot be awaited is looked for again, and how often at last, ms. */
+const SOON_MS = 1;
+const LATEST_MS = 64;
+/** After this long the first process is killed: by then the kernel should have done so. */
+const KILL_AFTER_MS = 100;
+/** After this long the end is told although something still lives, perhaps in an uninterruptible wait. */
+const TELL_AFTER_MS = 3000;
+
+export interface SandboxParts {
+  /** The leader of the session in which bubblewrap runs. */
+  readonly leader: number;
+  readonly status: StatusPipe;
+  readonly lease: Lease;
+  /** `all`: it has processes of its own. `network`: they are processes like any other, which its end does not end. */
+  readonly isolation: 'all' | 'network';
+  /** The command is in the leader's session, and bubblewrap ignores what interrupts it. */
+  readonly keepsSession: boolean;
+}
+
+export class LivingSandbox {
+  readonly #parts: SandboxParts;
+  #leaderLives = true;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: SandboxParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * SIGINT to the command's group; when there is none yet, as soon as there is. The first process inside is in that group, too, and
+   * does not heed it. Out: 0, or the errno of the refusal. Not after the leader has been reaped.
+   */
+  interrupt(): number {
+    const { leader, keepsSession } = this.#parts;
+    return keepsSession ? signalGroup(leader, 'SIGINT') : this.#interruptInside(SOON_MS);
+  }
+
+  /** SIGKILL. Not after the leader has been reaped. */
+  terminate(): void {
+    const { leader, isolation } = this.#parts;
+    // Before a session of its own has been made, what is inside is in the leader's group.
+    const inside = isolation === 'network' ? this.#firstInside() : undefined;
+    if (inside !== undefined) signalInside(inside, 'SIGKILL');
+    signalGroup(leader, 'SIGKILL');
+  }
+
+  /** The leader has been reaped. `gone` is called when nothing of the sandbox is left, or is taking too long; often at once. */
+  leaderEnded(gone: () => void): void {
+    const { status, isolation } = this.#parts;
+    this.#leaderLives = false;
+    clearTimeout(this.#timer);
+    const first = status.childPid();
+    status.close();
+    if (first === undefined || isolation === 'network') this.#over(gone);
+    else this.#awaitEnd(first, gone, performance.now(), SOON_MS);
+  }
+
+  /** Waits for nothing any more. What is still alive keeps its placeholders, until another executor finds that nobody holds them. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#parts.status.close();
+  }
+
+  #interruptInside(patienceMs: number): number {
+    clearTimeout(this.#timer);
+    const first = this.#firstInside();
+    const errno = first === undefined ? ESRCH : signalInside(first, 'SIGINT');
+    if (errno !== ESRCH) return errno;
+    this.#timer = setTimeout(
+      () => this.#leaderLives && this.#interruptInside(Math.min(2 * patienceMs, LATEST_MS)),
+      patienceMs,
+    );
+    return 0;
+  }
+
+  /** While the leader is its parent, the number is certainly its own. */
+  #firstInside(): number | undefined {
+    const pid = this.#parts.status.childPid();
+    if (pid === undefined) return undefined;
+    const entry = processEntry(pid);
+    const isOurs = entry === undefined ? isThere(pid) : entry.parent === this.#parts.leader;
+    return isOurs ? pid : undefined;
+  }
+
+  #awaitEnd(first: number, gone: (() => void) | undefined, since: number, patienceMs: number): void {
+    if (!mayLive(first)) {
+      this.#over(gone);
+      return;
+    }
+    const waited = performance.now() - since;
+    if (waited > KILL_AFTER_MS && isOrphanInside(first)) process.kill(first, 'SIGKILL');
+    const late = waited > TELL_AFTER_MS;
+    this.#timer = setTimeout(
+      () => this.#awaitEnd(first, late ? undefined : gone, since, Math.min(2 * patienceMs, LATEST_MS)),
+      patienceMs,
+    );
+    if (late) gone?.();
+  }
+
+  #over(gone: (() => void) | undefined): void {
+    this.#parts.lease.release();
+    gone?.();
+  }
+}
+
+/** Whether the number may still be that of a first process. A system may hide what it tells of processes, but not their numbers. */
+function mayLive(first: number): boolean {
+  const entry = processEntry(first);
+  if (entry === undefined) return isThere(first);
+  return !['Z', 'X'].includes(entry.state) && isFirstInside(first);
+}
+
+/** The first process and its leader are the same program: one with such a parent is that of another sandbox. */
+function isOrphanInside(first: number): boolean {
+  const entry = processEntry(first);
+  return entry !== undefined && processEntry(entry.parent)?.name !== entry.name && isFirstInside(first);
+}
+
+function signalInside(first: number, signal: 'SIGINT' | 'SIGKILL'): number {
+  try {
+    process.kill(-first, signal);
+    return 0;
+  } catch (error) {
+    return Math.abs((error as NodeJS.ErrnoException).errno ?? ESRCH);
+  }
+}

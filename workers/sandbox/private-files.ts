@@ -1,0 +1,45 @@
+/** What bubblewrap reads from descriptors: the options of one launch, and the filters, which are the same for all. */
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { internalError } from '#src/protocol/errors.js';
+import type { Network } from '#src/sandbox/policy.js';
+import { seccompFilter } from '#src/sandbox/seccomp-filter.js';
+import type { Spawner } from '../spawner.js';
+
+/** A file without a name that holds these bytes, to be read from its beginning: the writing is positional. */
+export function privateFile(spawner: Pick<Spawner, 'createTable'>, bytes: Uint8Array): number {
+  const descriptor = spawner.createTable();
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, at);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+export class FilterFiles {
+  readonly #spawner: Pick<Spawner, 'createTable'>;
+  readonly #files = new Map<Network, number>();
+
+  constructor(spawner: Pick<Spawner, 'createTable'>) {
+    this.#spawner = spawner;
+  }
+
+  /** Opened anew, for the caller to close: who reads it to its end must have a place in it of his own. Errors: -32603. */
+  open(network: Network): number {
+    let file = this.#files.get(network);
+    if (file === undefined) {
+      const { arch } = process;
+      if (arch !== 'x64' && arch !== 'arm64')
+        throw internalError(`sandbox unavailable: there is no filter for ${arch}`);
+      file = privateFile(this.#spawner, seccompFilter(arch, network));
+      this.#files.set(network, file);
+    }
+    return openSync(`/proc/self/fd/${file}`, constants.O_RDONLY);
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) closeSync(file);
+    this.#files.clear();
+  }
+}
