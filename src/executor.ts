@@ -10,6 +10,7 @@ import { httpHandlers } from './http/handlers.js';
 import { Trust } from './http/trust.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
+import { PeerGuard } from './pool/peer-guard.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
 import { REPLY_BYTES } from './protocol/limits.js';
@@ -17,6 +18,7 @@ import { Peer, type PeerOptions } from './rpc/peer.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
 import { environmentHandlers, initializer } from './session/handlers.js';
 import { SessionTable } from './session/session-table.js';
+import type { Admit } from './transport/admission.js';
 import type { Accept } from './transport/connection.js';
 
 export interface ExecutorOptions {
@@ -40,6 +42,7 @@ export class Executor implements AsyncDisposable {
   readonly #sandboxes: Availability;
   readonly #sessions: SessionTable;
   readonly #peers: PeerOptions;
+  readonly #guard: PeerGuard;
 
   constructor(options: ExecutorOptions = {}) {
     const {
@@ -51,6 +54,10 @@ export class Executor implements AsyncDisposable {
       warn,
     } = options;
     this.#pool = new SupervisorPool({ spawner, secrets, warn });
+    this.#guard = new PeerGuard({
+      sandboxes: this.#pool.networkSandboxes,
+      judge: (connections) => this.#files.run('judgePeers', { connections }),
+    });
     this.#sessions = new SessionTable(this.#pool);
     const surroundings = { environment, platform: process.platform, architecture: process.arch };
     this.#sandboxes = new Availability({
@@ -89,6 +96,12 @@ export class Executor implements AsyncDisposable {
     this.#files.warm();
     return new Peer(connection, this.#peers);
   };
+
+  /**
+   * Keeps connections out that may come from a sandbox of this executor; to be given to a listener that asks for no token. There a
+   * sandbox with network access could ask for what its own policy forbids.
+   */
+  readonly admit: Admit = (ends) => this.#guard.admit(ends);
 
   /** Kills every process of every session and ends the workers. */
   async close(): Promise<void> {

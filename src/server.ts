@@ -69,7 +69,9 @@ async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): P
     {
       host: target.host,
       port: target.port,
-      ...(auth && { checkAuthorization: (header) => refuseBearer(auth, header, Math.floor(Date.now() / 1000)) }),
+      ...(auth
+        ? { checkAuthorization: (header) => refuseBearer(auth, header, Math.floor(Date.now() / 1000)) }
+        : { admit: (ends) => executor.admit(ends) }),
     },
     (connection) => executor.accept(connection),
   );

@@ -17,6 +17,7 @@ import * as removing from './files/remove.js';
 import * as walking from './files/walk.js';
 import * as blockWriting from './files/write-block.js';
 import * as writing from './files/write-file.js';
+import * as peers from './peers/judge-peers.js';
 
 function operation<O extends FileOperation>(work: (task: FileTasks[O]['task']) => FileTasks[O]['result']) {
   return (task: FileTasks[O]['task']): FileOutcome<FileTasks[O]['result']> => {
@@ -42,6 +43,7 @@ export const getMetadata = operation<'getMetadata'>(metadataOf);
 export const canonicalize = operation<'canonicalize'>(({ path, hidden }) => canonicalPath(path, hidden));
 export const discoverRoots = operation<'discoverRoots'>(roots.discoverRoots);
 export const discoverInstalled = operation<'discoverInstalled'>(installed.discoverInstalled);
+export const judgePeers = operation<'judgePeers'>(peers.judgePeers);
 
 const readWhole = operation<'readFile'>(reading.readFile);
 export const readFile = (task: FileTasks['readFile']['task']) => handOver(readWhole(task));

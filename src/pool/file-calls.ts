@@ -2,6 +2,7 @@
 import type { FileMetadata } from '../protocol/files.js';
 import type { FileUri } from '../protocol/ids.js';
 import type { ReadyResult } from '../protocol/ready-result.js';
+import type { ConnectionEnds } from '../transport/admission.js';
 
 /** A native path; bytes where it is not UTF-8. */
 export type FilePath = string | Uint8Array;
@@ -115,6 +116,8 @@ export interface FileTasks {
     task: Sight & { readonly variables: HomeVariables; readonly systemFolder: string };
     result: string;
   };
+  /** Whether each connection is certain not to come from a sandbox. It is about processes, but all that it does is to read files. */
+  judgePeers: { task: { readonly connections: readonly ConnectionEnds[] }; result: readonly boolean[] };
 }
 
 export type FileOperation = keyof FileTasks;

@@ -7,6 +7,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { internalError } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
+import { NetworkSandboxes } from './network-sandboxes.js';
 import { type HelperOwner, type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
 
 /** More threads than this bring nothing: the work of a supervisor is waiting. Source: our measurements. */
@@ -30,6 +31,8 @@ export interface PoolOptions {
 const RETRY_MS = 1000;
 
 export class SupervisorPool {
+  /** Those that run, and ran. */
+  readonly networkSandboxes = new NetworkSandboxes();
   readonly #pool: Piscina;
   readonly #options: PoolOptions;
   readonly #links = new Set<WorkerLink>();
@@ -73,7 +76,7 @@ export class SupervisorPool {
     const link = this.#leastBusy();
     const key = this.#nextKey++;
     if (plan.confinement?.is === 'sandboxed') this.#remember(plan.confinement);
-    link.start(key, id, plan, watched, owner);
+    link.start(key, id, plan, watched, owner, this.networkSandboxes.begin(plan.confinement));
     return { key, link };
   }
 

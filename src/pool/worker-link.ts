@@ -44,6 +44,8 @@ export interface HelperOwner {
 
 interface Charge {
   readonly owner: ProcessOwner;
+  /** Told, perhaps more than once, when there is no process. */
+  readonly over: () => void;
   /** Known while the leader may run. */
   pid: number | undefined;
   ended: boolean;
@@ -89,8 +91,16 @@ export class WorkerLink {
     return this.#ready !== undefined;
   }
 
-  start(key: ProcessKey, id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): void {
-    this.#charges.set(key, { owner, pid: undefined, ended: false });
+  /** `over` is called, perhaps more than once, when there is no process: it has ended, or was never started. */
+  start(
+    key: ProcessKey,
+    id: string,
+    plan: LaunchPlan,
+    watched: boolean,
+    owner: ProcessOwner,
+    over: () => void = () => {},
+  ): void {
+    this.#charges.set(key, { owner, over, pid: undefined, ended: false });
     this.#live++;
     this.#post({ do: 'start', key, id, plan, watched });
   }
@@ -182,7 +192,10 @@ export class WorkerLink {
     const charges = [...this.#charges.values()];
     this.#charges.clear();
     this.#live = 0;
-    for (const charge of charges) if (!charge.ended) charge.owner.lost();
+    for (const charge of charges) {
+      charge.over();
+      if (!charge.ended) charge.owner.lost();
+    }
     const helpers = [...this.#helpers.values()];
     this.#helpers.clear();
     for (const owner of helpers) owner.lost();
@@ -238,6 +251,7 @@ export class WorkerLink {
         return;
       case 'refused':
         this.#live--;
+        charge.over();
         this.#charges.delete(note.key);
         owner.refused(new RpcError(note.code, note.message));
         return;
@@ -252,6 +266,7 @@ export class WorkerLink {
       }
       case 'exited':
         this.#live--;
+        charge.over();
         charge.pid = undefined;
         owner.exited({ seq: note.seq, exitCode: note.exitCode, sandboxDenied: note.sandboxDenied });
         return;

@@ -10,6 +10,7 @@ import {
   REQUEST_HEADER_BYTES,
   REQUEST_PATIENCE_MS,
 } from '../protocol/limits.js';
+import { type Admit, admitConnections } from './admission.js';
 import type { Accept, Connection } from './connection.js';
 import { formatSocketAddress } from './socket-address.js';
 import { type CheckAuthorization, checkRequest, type HttpAnswer, NO_UPGRADE_STATE } from './upgrade-check.js';
@@ -22,6 +23,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Who may open a WebSocket; everybody by default. */
   readonly checkAuthorization?: CheckAuthorization;
+  /** Decides about each connection before a byte of it is looked at; all are served by default. */
+  readonly admit?: Admit;
   /** Between pings of each connection, ms. */
   readonly pingIntervalMs?: number;
 }
@@ -39,7 +42,7 @@ export interface Listener extends AsyncDisposable {
  */
 export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   const connections = new Set<Connection>();
-  const { checkAuthorization = () => undefined, pingIntervalMs = PING_INTERVAL_MS } = options;
+  const { checkAuthorization = () => undefined, admit = () => true, pingIntervalMs = PING_INTERVAL_MS } = options;
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -79,6 +82,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     });
   });
 
+  const admission = admitConnections(server, admit);
   server.listen(options.port, options.host);
   await once(server, 'listening');
   // From here on an error is a failed accept, such as too many open files: that peer's loss, the others stay.
@@ -86,6 +90,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
 
   let closing: Promise<void> | undefined;
   const close = () => {
+    admission[Symbol.dispose]();
     closing ??= closeServer(server, connections);
     return closing;
   };
