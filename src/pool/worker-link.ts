@@ -145,7 +145,7 @@ export class WorkerLink {
 
   /** Some child has changed state. */
   sweep(): void {
-    if (this.#live > 0 || this.#buries) this.#post({ do: 'sweep' });
+    if (this.#live > 0 || this.#helpers.size > 0 || this.#buries) this.#post({ do: 'sweep' });
   }
 
   bury(pids: readonly number[]): void {
