@@ -1,0 +1,46 @@
+import { type CipherKey, createCipheriv, createDecipheriv } from 'node:crypto';
+import { TAG_BYTES } from './sizes.js';
+
+const ALGORITHM = 'aes-256-gcm';
+const OPTIONS = { authTagLength: TAG_BYTES };
+const NONE = new Uint8Array(0);
+
+/**
+ * Writes ciphertext and tag into `target` from `at` on, which may be where the plaintext lies.
+ * Bytes written: those of the plaintext and 16. One copy is made, since Node's cipher has its own idea of where to write.
+ */
+export function encryptInto(
+  target: Uint8Array,
+  at: number,
+  key: CipherKey,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  authenticated: Uint8Array = NONE,
+): void {
+  const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
+  if (authenticated.length > 0) cipher.setAAD(authenticated);
+  target.set(cipher.update(plaintext), at);
+  cipher.final();
+  target.set(cipher.getAuthTag(), at + plaintext.length);
+}
+
+/** The plaintext of `ciphertext || tag`, at least 16 bytes. Throws Node's error when the tag does not fit; nothing of the plaintext remains then. */
+export function decrypt(
+  key: CipherKey,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  authenticated: Uint8Array = NONE,
+): Buffer {
+  const end = sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, OPTIONS);
+  if (authenticated.length > 0) decipher.setAAD(authenticated);
+  decipher.setAuthTag(sealed.subarray(end));
+  const plaintext = decipher.update(sealed.subarray(0, end));
+  try {
+    decipher.final();
+  } catch (error) {
+    plaintext.fill(0);
+    throw error;
+  }
+  return plaintext;
+}
