@@ -1,6 +1,6 @@
 /** Programs that play a bubblewrap, and the surroundings in which it is the one that is found. */
 import { chmodSync } from 'node:fs';
-import type { Surroundings } from '#src/bubblewrap/probe.js';
+import type { Surroundings } from '#src/bubblewrap/supported-system.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 
 export const HELP = `    --args FD                    Parse NUL-separated args from FD
