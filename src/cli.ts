@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { cp } from './cli/cp.js';
 import { demo } from './cli/demo.js';
+import { doctor } from './cli/doctor.js';
 import { describeFailure, USAGE_ERROR } from './cli/failure.js';
 import { surviveFailedWrites } from './cli/own-output.js';
 import { run } from './cli/run.js';
@@ -18,6 +19,7 @@ Usage: farhand <command> [options]
   shell URL               an interactive shell there
   cp SRC DST              copy files from there, to there, or within it: one of both is URL:PATH
   demo                    start an executor on this machine and show what it does
+  doctor                  try out what an executor needs here, sandboxes above all
 
 Try it here, in two terminals:
   $ farhand serve --listen ws://127.0.0.1:9000
@@ -37,6 +39,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   shell,
   cp,
   demo,
+  doctor,
 };
 
 async function main([name, ...args]: readonly string[]): Promise<number | undefined> {

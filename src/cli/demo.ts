@@ -1,11 +1,7 @@
 /** `farhand demo`: an executor of our own, and what a client sees of it. */
-import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '../index.js';
 import { usageError } from './failure.js';
+import { startOwnExecutor } from './own-executor.js';
 
 const HELP = `Usage: farhand demo
 
@@ -22,16 +18,9 @@ export async function demo([argument]: readonly string[]): Promise<number> {
   if (argument !== undefined) throw usageError("'farhand demo' takes no arguments; see 'farhand demo --help'");
   const began = performance.now();
   say('Starting an executor: node dist/server.js --listen ws://127.0.0.1:0');
-  // Nobody else on this machine is to use it.
-  const token = randomBytes(32).toString('hex');
-  const digest = createHash('sha256').update(token).digest('hex');
-  const access = ['--ws-auth', 'capability-token', '--ws-token-sha256', digest];
-  const server = spawn(process.execPath, [fileURLToPath(new URL('../server.js', import.meta.url)), ...access], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(server, 'exit');
+  const executor = await startOwnExecutor('inherit');
   try {
-    const address = await firstLine(server.stdout);
+    const { address, token } = executor;
     say(`It listens on ${address} after ${since(began)}. Connecting.`);
     await using client = await connect(address, { token });
     say(`Session ${client.sessionId}, shell there: ${client.environment?.shell.path}\n`);
@@ -41,9 +30,9 @@ export async function demo([argument]: readonly string[]): Promise<number> {
     await terminal(client);
     await manyAtOnce(client);
   } finally {
-    server.kill('SIGTERM');
+    await executor.end();
   }
-  const [exitCode] = await ended;
+  const exitCode = await executor.end();
   say(`The executor ended with code ${exitCode}. All of this took ${since(began)}.`);
   return exitCode === 0 ? 0 : 1;
 }
@@ -101,11 +90,6 @@ async function show(title: string, act: () => Promise<readonly string[]>): Promi
   const took = since(began);
   for (const line of lines) say(`    ${line}`);
   say(`    (${took})\n`);
-}
-
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: stream })) return line;
-  throw new Error('the executor ended before it listened; what it said is above');
 }
 
 const since = (began: number): string => `${(performance.now() - began).toFixed(1)} ms`;
