@@ -2,6 +2,7 @@
 import type { FilePath, FileTasks, Place } from '../pool/file-calls.js';
 import { internalError } from '../protocol/errors.js';
 import type { FileUri } from '../protocol/ids.js';
+import { FILE_BLOCK_BYTES } from '../protocol/limits.js';
 import type { SandboxedOperation, WirePath } from './messages.js';
 
 /** A task without its memory. */
@@ -50,7 +51,7 @@ const READERS: { readonly [O in SandboxedOperation]: (task: Members) => BareTask
     recursive: flag(task, 'recursive'),
   }),
   openFile: (task) => ({ path: path(task, 'path'), mode: mode(task, 'mode') }),
-  readBlock: (task) => ({ fd: count(task, 'fd'), offset: offset(task, 'offset'), length: count(task, 'length') }),
+  readBlock: (task) => ({ fd: count(task, 'fd'), offset: offset(task, 'offset'), length: blockLength(task, 'length') }),
   writeBlock: (task) => ({ fd: count(task, 'fd'), offset: offset(task, 'offset') }),
   discoverRoots: (task) => ({ roots: list(task, 'roots').map(root), limitBytes: count(task, 'limitBytes') }),
 };
@@ -96,9 +97,12 @@ const isOffset = (value: unknown): value is number | string =>
 const isPath = (value: unknown): value is WirePath =>
   isText(value) || (typeof value === 'object' && value !== null && isText((value as { base64?: unknown }).base64));
 
+const isBlockLength = (value: unknown): value is number => isCount(value) && value <= FILE_BLOCK_BYTES;
+
 const text = (task: Members, name: string) => member(task, name, isText);
 const flag = (task: Members, name: string) => member(task, name, isFlag);
 const count = (task: Members, name: string) => member(task, name, isCount);
+const blockLength = (task: Members, name: string) => member(task, name, isBlockLength);
 const list = (task: Members, name: string) => member(task, name, isList);
 const mode = (task: Members, name: string) => member(task, name, isMode);
 

@@ -4,7 +4,6 @@
  * back what was there may fail, too. Elsewhere writing in place is better, see `overwrite`: this way the file gets another number,
  * and loses its ACLs and extended attributes, which Node does not know of.
  */
-import { randomBytes } from 'node:crypto';
 import {
   type BigIntStats,
   closeSync,
@@ -60,7 +59,7 @@ export function writeBeside(path: FilePath, fd: number, bytes: Uint8Array): bool
 /** A new file in the same directory, under a name that nobody can have guessed. Undefined where it cannot be made. */
 function createNeighbour(path: FilePath): { path: Buffer; fd: number } | undefined {
   const bytes = Buffer.from(path as string);
-  const name = Buffer.from(`.${randomBytes(16).toString('hex')}`);
+  const name = Buffer.from(`.${Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex')}`);
   const neighbour = Buffer.concat([bytes.subarray(0, bytes.lastIndexOf('/') + 1), name]);
   try {
     return { path: neighbour, fd: openSync(neighbour, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600) };
