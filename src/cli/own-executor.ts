@@ -13,7 +13,7 @@ export interface OwnExecutor {
   end(): Promise<number | null>;
 }
 
-/** `errors`: where its warnings go. Errors: it ended before it listened. */
+/** `errors`: where its warnings go. Errors: it ended before it listened, and says why only there. */
 export async function startOwnExecutor(errors: 'inherit' | 'ignore'): Promise<OwnExecutor> {
   const token = randomBytes(32).toString('hex');
   const digest = createHash('sha256').update(token).digest('hex');
@@ -23,7 +23,7 @@ export async function startOwnExecutor(errors: 'inherit' | 'ignore'): Promise<Ow
   });
   const ended = once(server, 'exit') as Promise<[number | null]>;
   return {
-    address: await firstLine(server),
+    address: await firstLine(server, errors === 'inherit' ? '; what it said is above' : "; 'farhand serve' says why"),
     token,
     end: async () => {
       server.kill('SIGTERM');
@@ -32,7 +32,7 @@ export async function startOwnExecutor(errors: 'inherit' | 'ignore'): Promise<Ow
   };
 }
 
-async function firstLine({ stdout }: ChildProcess): Promise<string> {
+async function firstLine({ stdout }: ChildProcess, advice: string): Promise<string> {
   for await (const line of createInterface({ input: stdout! })) return line;
-  throw new Error('the executor ended before it listened; what it said is above');
+  throw new Error(`the executor ended before it listened${advice}`);
 }
