@@ -23,9 +23,11 @@ export class HelperProcess implements AsyncDisposable {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #lastId = 0;
 
-  constructor(command: readonly string[] = HELPER_COMMAND) {
+  /** `descriptors`: what the program gets as its 3, 4, and so on. */
+  constructor(command: readonly string[] = HELPER_COMMAND, descriptors: readonly number[] = []) {
     const [program, ...args] = command;
-    this.process = spawn(program!, args, { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
+    const stdio = ['pipe', 'pipe', 'pipe', ...descriptors] as ['pipe', 'pipe', 'pipe'];
+    this.process = spawn(program!, args, { cwd: '/', env: {}, stdio });
     let errors = '';
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors += text;
