@@ -1,9 +1,8 @@
 /** Which placeholders are on the disk, and which sandboxes rely on them: for one thread, in agreement with all others of this user. */
 import { internalError, RpcError } from '#src/protocol/errors.js';
 import type { Placeholder } from '#src/sandbox/mount-operation.js';
-import { type Held, type Living, PlaceholderRegistry } from './placeholder-registry.js';
+import { type Held, type Living, PlaceholderRegistry, type Steps } from './placeholder-registry.js';
 import { prepareRuntimeDirectory, runtimeDirectory } from './runtime-directory.js';
-import type { Steps } from './shared-placeholder.js';
 import { ownersHere } from './token-owner.js';
 
 /** What a living sandbox relies on. To be released once, when all of the sandbox has ended. */
@@ -62,14 +61,13 @@ export class Placeholders {
   }
 
   #releaseAll(): void {
-    const all = this.#unreleased;
+    const held = this.#unreleased;
+    if (held.length === 0 || this.#registry === undefined) return;
     this.#unreleased = [];
-    for (const held of all) {
-      try {
-        this.#drive(held.shared.release(held.token));
-      } catch {
-        this.#unreleased.push(held);
-      }
+    try {
+      this.#drive(this.#registry.release(held));
+    } catch {
+      this.#unreleased = held;
     }
   }
 

@@ -5,9 +5,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
-import { type Held, PlaceholderRegistry } from '#workers/sandbox/placeholder-registry.js';
-import type { Steps } from '#workers/sandbox/shared-placeholder.js';
-import { done, lookThere } from '#workers/sandbox/shared-placeholder.js';
+import { lookThere } from '#workers/sandbox/placeholder-object.js';
+import { type Held, PlaceholderRegistry, type Steps } from '#workers/sandbox/placeholder-registry.js';
+import { done } from '#workers/sandbox/placeholder-tokens.js';
 
 export class SharedScene implements Disposable {
   readonly #folder = new TemporaryFolder();
@@ -40,7 +40,7 @@ export class SharedScene implements Disposable {
     this.#relying.add(name);
     yield 'go';
     this.#relying.delete(name);
-    for (const { shared, token } of held) yield* shared.release(token);
+    yield* registry.release(held);
   }
 
   *#planned(registry: PlaceholderRegistry): Steps<{ held: Held[]; isOurs: boolean }> {
