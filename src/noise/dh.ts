@@ -1,6 +1,6 @@
 /** X25519. */
 export interface DiffieHellman {
   publicKeyOf(privateKey: Uint8Array): Uint8Array;
-  /** In memory of its own. Errors: `handshakeFailed` when it is all zero, as with a public key of small order. */
+  /** Belongs to the caller. Errors: `handshakeFailed` when it is all zero, as with a public key of small order. */
   sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
 }

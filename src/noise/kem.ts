@@ -1,6 +1,6 @@
 import type { RandomSource } from './random.js';
 
-/** ML-KEM-768 (FIPS 203). Whatever is returned lies in memory of its own and belongs to the caller. */
+/** ML-KEM-768 (FIPS 203). Whatever is returned belongs to the caller, who overwrites the secrets in it. */
 export interface Kem {
   readonly name: 'native' | 'noble';
   /** Out of `d || z`, which is not kept. The private key is in a form that only the same Kem understands. */
