@@ -7,8 +7,8 @@ import { RpcError } from '#src/protocol/errors.js';
 import { type AccessMap, accessOf } from '#src/sandbox/access.js';
 import { between, isBelow } from '#src/sandbox/paths.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
+import { realDisk } from '#workers/sandbox/disk.js';
 import { plan } from './support/policies.js';
-import { realDisk } from './support/real-disk.js';
 import { canSandbox, runSandboxed } from './support/real-sandbox.js';
 
 const testHere = canSandbox ? test : test.skip;

@@ -24,8 +24,8 @@ function look(path: string): Found {
     if (stats.isSymbolicLink()) return lookAtLink(path);
     const is = stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
     return { is, identity: `${stats.dev}:${stats.ino}` };
-  } catch {
-    return { is: 'unknown' };
+  } catch (error) {
+    return { is: isMissing(error) ? 'nothing' : 'unknown' };
   }
 }
 
@@ -79,11 +79,13 @@ function readUpTo(descriptor: number, limitBytes: number): string | undefined {
   let length = 0;
   while (length <= limitBytes) {
     const got = readSync(descriptor, memory, length, memory.length - length, null);
-    if (got === 0) return memory.toString('utf8', 0, length);
+    if (got === 0) return textOf(memory.subarray(0, length));
     length += got;
   }
   return undefined;
 }
+
+const textOf = (bytes: Buffer): string | undefined => (isUtf8(bytes) ? bytes.toString() : undefined);
 
 const isMissing = (error: unknown): boolean => {
   const { code } = error as NodeJS.ErrnoException;
