@@ -52,9 +52,13 @@ export class TreeWork {
   }
 }
 
+const ENTRY = new URL('tree-thread.js', import.meta.url);
+/** Otherwise Node takes our own output for what threads say, and makes it one that does not wait for its reader. */
+const OWN_STREAMS = { stdout: true, stderr: true };
+
 /** One that has died, for want of memory say, is not used again. */
 class TreeThread {
-  readonly #worker = new Worker(new URL('tree-thread.js', import.meta.url));
+  readonly #worker = new Worker(ENTRY, OWN_STREAMS);
   /** What it has not answered yet: how to make it stop. */
   readonly #atWork = new Map<number, Int32Array>();
 

@@ -113,9 +113,10 @@ for (const [what, [input, errors]] of Object.entries(FAULTY)) {
 
 const waitsToWrite = (pid: number) => /write|send/.test(readFileSync(`/proc/${pid}/wchan`, 'utf8'));
 
-test('while nobody reads its replies it does nothing more', async (t) => {
+test('while nobody reads its replies it does nothing more, also when it has threads', async (t) => {
   using folder = new TemporaryFolder();
   await using helper = new HelperProcess();
+  await helper.ask('copy', { source: '/none', destination: '/none', recursive: true });
   folder.write('file', 'x'.repeat(1024 * 1024));
   helper.process.stdout.pause();
   const place = (name: string) => ({ path: folder.file(name), followSymlinks: true });
