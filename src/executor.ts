@@ -15,6 +15,7 @@ import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
 import { REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
+import { SandboxedFiles } from './sandboxed-files/sandboxed-files.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
 import { environmentHandlers, initializer } from './session/handlers.js';
 import { SessionTable } from './session/session-table.js';
@@ -40,6 +41,7 @@ export class Executor implements AsyncDisposable {
   readonly #pool: SupervisorPool;
   readonly #files = new FilePool();
   readonly #sandboxes: Availability;
+  readonly #helpers: SandboxedFiles;
   readonly #sessions: SessionTable;
   readonly #peers: PeerOptions;
   readonly #guard: PeerGuard;
@@ -72,18 +74,24 @@ export class Executor implements AsyncDisposable {
       ...processHandlers({
         environment,
         accountShell: accountShell(),
-        hasSlashTmp: () => statSync('/tmp', { throwIfNoEntry: false })?.isDirectory() ?? false,
+        hasSlashTmp,
         bubblewrap: () => this.#sandboxes.require(),
       }),
     };
-    const host = { pool: this.#files, environment, trust: new Trust(environment), replyLimitBytes };
+    this.#helpers = new SandboxedFiles({
+      pool: this.#pool,
+      bubblewrap: () => this.#sandboxes.require(),
+      bodyBytes: replyLimitBytes,
+    });
+    const sandboxes = { helpers: this.#helpers, tmpdir: environment.TMPDIR, hasSlashTmp, secrets: secrets ?? [] };
+    const host = { pool: this.#files, sandboxes, environment, trust: new Trust(environment), replyLimitBytes };
     this.#peers = {
       handlers: (link) => ({
         ...shared,
         ...fileHandlers(host, link),
         ...httpHandlers(host, link),
         ...configHandlers(host),
-        ...capabilityHandlers(host),
+        ...capabilityHandlers(host, link),
       }),
       initialize: initializer(this.#sessions, info, () => this.#sandboxes.ready()),
       concurrentRequests,
@@ -107,6 +115,7 @@ export class Executor implements AsyncDisposable {
   async close(): Promise<void> {
     this.#sessions.close();
     this.#sandboxes.close();
+    this.#helpers.close();
     await Promise.all([this.#pool.close(), this.#files.close()]);
   }
 
@@ -114,3 +123,5 @@ export class Executor implements AsyncDisposable {
     await this.close();
   }
 }
+
+const hasSlashTmp = () => statSync('/tmp', { throwIfNoEntry: false })?.isDirectory() ?? false;

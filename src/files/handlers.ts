@@ -8,7 +8,7 @@ import {
   WHOLE_FILE_READS_AT_ONCE,
 } from '../protocol/limits.js';
 import { isNative, nativePath } from '../protocol/path-uri.js';
-import type { Handlers, PeerLink, Reply } from '../rpc/handlers.js';
+import type { Handlers, PeerLink } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
 import { untilSent } from '../rpc/until-sent.js';
 import { handedOver } from './handed-over.js';
@@ -16,12 +16,13 @@ import { canonicalPath, metadataOf, metadataText } from './metadata.js';
 import { MissingWatch } from './missing-watch.js';
 import { type Access, PathOrder } from './path-order.js';
 import { Promptness } from './promptness.js';
-import { refuseSandbox } from './refuse-sandbox.js';
+import { Routes, type SandboxHost } from './routes.js';
 import { smallFileText } from './small-file.js';
 import { streamHandlers } from './stream-handlers.js';
 
 export interface FileHost {
   readonly pool: FileWorkers;
+  readonly sandboxes: SandboxHost;
   /** Largest reply that is sent. */
   readonly replyLimitBytes: number;
 }
@@ -29,8 +30,9 @@ export interface FileHost {
 /** With so much on its way to the peer, what is read here would only stand in line behind it. Source: our own. */
 const QUEUED_BYTES_WITH_READS_HERE = 8 << 20;
 
-export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link: PeerLink): Handlers {
+export function fileHandlers({ pool: workers, sandboxes, replyLimitBytes }: FileHost, link: PeerLink): Handlers {
   const pool = whileThere(workers, link.gone);
+  const routes = new Routes(pool, sandboxes, link.gone);
   const order = new PathOrder();
   const turns = new Turns(FILE_TASKS_AT_ONCE);
   const trees = new Turns(TREE_TASKS_AT_ONCE);
@@ -47,76 +49,77 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
     order.run(access, () => trees.run(() => turns.run(work)));
 
   /** In this thread while that is quick: a hop to another costs more than the call. */
-  const quickly = (access: Access, here: () => string, there: () => Promise<string>): Reply | Promise<Reply> =>
-    order.isFree(access) && promptness.allows() ? promptness.time(here) : inTurn(access, there);
+  const isQuickHere = (access: Access) => order.isFree(access) && promptness.allows();
 
   return {
-    ...streamHandlers({ pool, order, turns, promptness, link }),
+    ...streamHandlers({ pool, routes, order, turns, promptness, link }),
 
-    'fs/getMetadata': ({ path: uri, followSymlinks, sandbox }) => {
-      refuseSandbox(sandbox);
-      const place = { path: nativePath(uri), followSymlinks: followSymlinks ?? true };
-      return quickly(
-        { reads: [place.path] },
-        () => metadataText(metadataOf(place)),
-        async () => metadataText(await pool.run('getMetadata', place)),
-      );
-    },
-
-    'fs/canonicalize': ({ path: uri, sandbox }) => {
-      refuseSandbox(sandbox);
-      const path = nativePath(uri);
-      return quickly(
-        { reads: [path] },
-        () => pathText(canonicalPath(path)),
-        async () => pathText(await pool.run('canonicalize', { path })),
-      );
-    },
-
-    'fs/readFile': ({ path: uri, followSymlinks, sandbox }) => {
-      refuseSandbox(sandbox);
+    'fs/getMetadata': ({ path: uri, followSymlinks, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'reads', session);
       const place = { path: nativePath(uri), followSymlinks: followSymlinks ?? true };
       const access = { reads: [place.path] };
-      if (link.queuedBytes < QUEUED_BYTES_WITH_READS_HERE && order.isFree(access) && promptness.allows()) {
-        const text = promptness.time(() => smallFileText(place));
+      if (route.by === 'us' && isQuickHere(access)) {
+        return promptness.time(() => metadataText(metadataOf({ ...place, ...route.sight })));
+      }
+      return inTurn(access, async () => metadataText(await routes.run(route, 'getMetadata', place)));
+    },
+
+    'fs/canonicalize': ({ path: uri, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'reads', session);
+      const path = nativePath(uri);
+      const access = { reads: [path] };
+      if (route.by === 'us' && isQuickHere(access)) {
+        return promptness.time(() => pathText(canonicalPath(path, route.sight.hidden)));
+      }
+      return inTurn(access, async () => pathText(await routes.run(route, 'canonicalize', { path })));
+    },
+
+    'fs/readFile': ({ path: uri, followSymlinks, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'reads', session);
+      const place = { path: nativePath(uri), followSymlinks: followSymlinks ?? true };
+      const access = { reads: [place.path] };
+      if (route.by === 'us' && link.queuedBytes < QUEUED_BYTES_WITH_READS_HERE && isQuickHere(access)) {
+        const text = promptness.time(() => smallFileText({ ...place, ...route.sight }));
         if (text !== undefined) return text;
       }
-      const work = () => turns.run(() => pool.run('readFile', { ...place, limitBytes }));
+      const work = () => turns.run(() => routes.run(route, 'readFile', { ...place, limitBytes }));
       return order.run(access, () => untilSent(wholeReads, work));
     },
 
-    'fs/writeFile': ({ path: uri, dataBase64, followSymlinks, sandbox }) => {
+    'fs/writeFile': ({ path: uri, dataBase64, followSymlinks, sandbox }, { session }) => {
       if ('fault' in dataBase64) throw writeFileNeedsBase64(dataBase64.fault);
-      refuseSandbox(sandbox);
+      const route = routes.of(sandbox, 'writes', session);
       const path = nativePath(uri);
-      const task = { path, followSymlinks: followSymlinks ?? true, bytes: dataBase64.bytes };
-      return inTurn({ writes: [path] }, async () => done(await pool.run('writeFile', task, handedOver(task.bytes))));
+      const { bytes } = dataBase64;
+      const task = { path, followSymlinks: followSymlinks ?? true, bytes };
+      const work = () => routes.run(route, 'writeFile', task, handedOver(bytes));
+      return inTurn({ writes: [path] }, async () => done(await work()));
     },
 
-    'fs/createDirectory': ({ path: uri, recursive, followSymlinks, sandbox }) => {
-      refuseSandbox(sandbox);
+    'fs/createDirectory': ({ path: uri, recursive, followSymlinks, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'writes', session);
       const path = nativePath(uri);
       const task = { path, followSymlinks: followSymlinks ?? true, recursive: recursive ?? true };
-      return inTurn({ writes: [path] }, async () => done(await pool.run('createDirectory', task)));
+      return inTurn({ writes: [path] }, async () => done(await routes.run(route, 'createDirectory', task)));
     },
 
-    'fs/readDirectory': ({ path: uri, sandbox }) => {
-      refuseSandbox(sandbox);
+    'fs/readDirectory': ({ path: uri, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'reads', session);
       const path = nativePath(uri);
-      const work = () => pool.run('readDirectory', { path });
+      const work = () => routes.run(route, 'readDirectory', { path });
       return order.run({ reads: [path] }, () => untilSent(turns, work));
     },
 
-    'fs/walk': ({ path: root, options: limits, sandbox }) => {
-      refuseSandbox(sandbox);
+    'fs/walk': ({ path: root, options: limits, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'reads', session);
       // Bad limits are told of before a root of another kind of host, and both by the walk.
       const access = isNative(root) ? { reads: [nativePath(root)] } : {};
-      const work = () => turns.run(() => pool.run('walk', { root, limits }));
+      const work = () => turns.run(() => routes.run(route, 'walk', { root, limits }));
       return order.run(access, () => untilSent(trees, work));
     },
 
-    'fs/remove': ({ path: uri, recursive, force, followSymlinks, sandbox }) => {
-      refuseSandbox(sandbox);
+    'fs/remove': ({ path: uri, recursive, force, followSymlinks, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'writes', session);
       const path = nativePath(uri);
       const task = {
         path,
@@ -124,16 +127,16 @@ export function fileHandlers({ pool: workers, replyLimitBytes }: FileHost, link:
         recursive: recursive ?? true,
         force: force ?? true,
       };
-      return inLongTurn({ writes: [path] }, async () => done(await pool.run('remove', task)));
+      return inLongTurn({ writes: [path] }, async () => done(await routes.run(route, 'remove', task)));
     },
 
-    'fs/copy': ({ sourcePath, destinationPath, recursive, sandbox }) => {
-      refuseSandbox(sandbox);
+    'fs/copy': ({ sourcePath, destinationPath, recursive, sandbox }, { session }) => {
+      const route = routes.of(sandbox, 'writes', session);
       const source = nativePath(sourcePath);
       const destination = nativePath(destinationPath);
       const task = { source, destination, recursive, gone };
       const access = { reads: [source], writes: [destination] };
-      return inLongTurn(access, async () => done(await pool.run('copy', task)));
+      return inLongTurn(access, async () => done(await routes.run(route, 'copy', task)));
     },
 
     'fs/watchMissing': ({ watchId, missing, present }) => `{"watching":${watch.replace(watchId, missing, present)}}`,

@@ -1,14 +1,13 @@
 import { fileHandleExists, fileHandlesExhausted, unknownFileHandle } from '../protocol/errors.js';
 import { FILE_HANDLES } from '../protocol/limits.js';
 import type { NativePath } from '../protocol/path-uri.js';
-import type { BlockReader } from './block-reader.js';
-import type { Descriptor } from './descriptor.js';
+import type { ReadableFile, WritableFile } from './opened.js';
 
 /** What a handle stands for. One that is read cannot be written, and the other way round. */
-export type OpenFile = {
-  readonly path: NativePath;
-  readonly descriptor: Descriptor;
-} & ({ readonly mode: 'read'; readonly reader: BlockReader } | { readonly mode: 'replace' });
+export type OpenFile = { readonly path: NativePath } & (
+  | { readonly mode: 'read'; readonly file: ReadableFile }
+  | { readonly mode: 'replace'; readonly file: WritableFile }
+);
 
 /** The files that one connection holds open, by handleId. Whoever calls sees to the order of what touches the same handle. */
 export class OpenFiles {
@@ -26,8 +25,7 @@ export class OpenFiles {
     if (this.isFull || this.#ended) throw fileHandlesExhausted(FILE_HANDLES);
     this.#files.set(id, undefined);
     try {
-      const file = await open();
-      this.#files.set(id, file);
+      this.#files.set(id, await open());
       // The connection has ended meanwhile.
       if (this.#ended) await this.close(id);
     } catch (error) {
@@ -49,11 +47,10 @@ export class OpenFiles {
 
   /** Forgets the handle; resolves when its file has been closed. Nothing happens when there is none. */
   async close(id: string): Promise<void> {
-    const file = this.#files.get(id);
-    if (file === undefined) return;
+    const open = this.#files.get(id);
+    if (open === undefined) return;
     this.#files.delete(id);
-    if (file.mode === 'read') file.reader.end();
-    await file.descriptor.close();
+    await open.file.close();
   }
 
   /** Closes all, and what is opened from now on at once. */

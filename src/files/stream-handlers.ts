@@ -12,70 +12,73 @@ import { BLOCKS_READ_AHEAD, FILE_BLOCK_BYTES, HANDLE_ID_BYTES } from '../protoco
 import { isNative, type NativePath, nativePath } from '../protocol/path-uri.js';
 import type { Handlers, PeerLink, ReadyReply } from '../rpc/handlers.js';
 import { Turns } from '../rpc/turns.js';
-import { BlockReader, type ReaderShare } from './block-reader.js';
-import { Descriptor } from './descriptor.js';
-import { handedOver } from './handed-over.js';
+import type { ReaderShare } from './block-reader.js';
 import { HandlePlaces } from './handle-places.js';
-import { OpenFiles } from './open-files.js';
+import { type OpenFile, OpenFiles } from './open-files.js';
+import { readableHere, readableInSandbox, writableHere, writableInSandbox } from './opened.js';
 import { osFailure } from './os-failure.js';
 import type { PathOrder } from './path-order.js';
 import type { Promptness } from './promptness.js';
 import type { Block } from './read-pattern.js';
-import { refuseSandbox } from './refuse-sandbox.js';
+import type { Route, Routes } from './routes.js';
 
 export interface StreamHost {
   readonly pool: FileWorkers;
+  readonly routes: Routes;
   readonly order: PathOrder;
   readonly turns: Turns;
   readonly promptness: Promptness;
   readonly link: PeerLink;
 }
 
-export function streamHandlers({ pool, order, turns, promptness, link }: StreamHost): Handlers {
+export function streamHandlers({ pool, routes, order, turns, promptness, link }: StreamHost): Handlers {
   const files = new OpenFiles();
   const places = new HandlePlaces(files);
   const share: ReaderShare = { pool, slots: pool.slots, turns, ahead: new Turns(BLOCKS_READ_AHEAD), promptness };
   link.gone.addEventListener('abort', () => files.end());
 
-  async function open(path: NativePath, mode: 'read' | 'replace') {
-    const { fd } = await turns.run(() => pool.run('openFile', { path, mode }));
-    const descriptor = new Descriptor(fd);
+  async function open(route: Route, path: NativePath, mode: 'read' | 'replace'): Promise<OpenFile> {
+    const opened = await turns.run(() => routes.open(route, { path, mode }));
+    const isHere = typeof opened === 'number';
     return mode === 'read'
-      ? { mode, path, descriptor, reader: new BlockReader(descriptor, share) }
-      : { mode, path, descriptor };
+      ? { mode, path, file: isHere ? readableHere(opened, share) : readableInSandbox(opened, turns) }
+      : { mode, path, file: isHere ? writableHere(opened, pool, turns) : writableInSandbox(opened, turns) };
   }
 
   /** A failed read closes the handle. Source: 0.169.0. */
   async function read(id: string, block: Block): Promise<ReadyReply> {
-    const file = files.get(id);
+    const open = files.get(id);
     try {
       if (endsTooFar(block)) throw osFailure(EINVAL);
-      if (file.mode !== 'read') throw osFailure(EBADF);
-      return await file.reader.read(block);
+      if (open.mode !== 'read') throw osFailure(EBADF);
+      return await open.file.read(block);
     } catch (error) {
       // Another read failed while this one waited for its turn.
-      if (!file.descriptor.isOpen) throw unknownFileHandle(id);
+      if (files.find(id) !== open) throw unknownFileHandle(id);
       void files.close(id);
       throw error;
     }
   }
 
-  /** A failed write does not. */
+  /** A failed write does not, unless there is nothing to write to any more. */
   async function write(id: string, offset: number | bigint, bytes: Buffer): Promise<void> {
-    const file = files.get(id);
-    if (file.mode !== 'replace') throw osFailure(EBADF);
-    await turns.run(() =>
-      file.descriptor.use((fd) => pool.run('writeBlock', { fd, offset, bytes }, handedOver(bytes))),
-    );
+    const { mode, file } = files.get(id);
+    if (mode !== 'replace') throw osFailure(EBADF);
+    try {
+      await file.write(offset, bytes);
+    } catch (error) {
+      if (!file.isOpen) void files.close(id);
+      throw error;
+    }
   }
 
   return {
-    'fs/open': ({ handleId: id, path: uri, mode, sandbox }) => {
+    'fs/open': ({ handleId: id, path: uri, mode, sandbox }, { session }) => {
       checkId(id);
       const work = async () => {
         await files.add(id, () => {
-          refuseSandbox(sandbox);
-          return open(nativePath(uri), mode);
+          const route = routes.of(sandbox, mode === 'read' ? 'reads' : 'writes', session);
+          return open(route, nativePath(uri), mode);
         });
         return `{"handleId":${JSON.stringify(id)}}`;
       };

@@ -17,6 +17,7 @@ export class Session {
   readonly processes: ProcessTable;
   readonly #ended: () => void;
   readonly #applicants = new Map<Connection, Applicant>();
+  readonly #over = new AbortController();
   #attachment: Attachment<Connection>;
   #expiry: NodeJS.Timeout | undefined;
 
@@ -26,6 +27,11 @@ export class Session {
     this.#attachment = { state: 'attached', to: connection };
     this.#ended = ended;
     this.processes = processes(this);
+  }
+
+  /** Aborted when the session ends: what belongs to it ends too. */
+  get ended(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Whether requests of this connection may still act on the session. */
@@ -67,7 +73,12 @@ export class Session {
   end(): void {
     clearTimeout(this.#expiry);
     this.#attachment = { state: 'gone' };
+    this.#endAll();
+  }
+
+  #endAll(): void {
     this.processes.end();
+    this.#over.abort();
   }
 
   #on(event: AttachmentEvent<Connection>): void {
@@ -104,7 +115,7 @@ export class Session {
         clearTimeout(this.#expiry);
         return;
       case 'end':
-        this.processes.end();
+        this.#endAll();
         this.#ended();
         return;
       default:

@@ -1,12 +1,15 @@
 /** When workers are asked: on a connection that has much on its way, and on one that has ended. */
 import test from 'ava';
 import { fileHandlers } from '#src/files/handlers.js';
+import type { SandboxHost } from '#src/files/routes.js';
 import { BlockSlots } from '#src/pool/block-slots.js';
 import type { FileWorkers } from '#src/pool/file-pool.js';
 import { FILE_TASKS_AT_ONCE } from '#src/protocol/limits.js';
 import { fileUri } from '#src/protocol/path-uri.js';
 import type { Handlers, ReadyReply, RequestContext } from '#src/rpc/handlers.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
+
+const NO_SANDBOXES = {} as SandboxHost;
 
 /** Handlers whose workers note what they are asked to do, and have done it when the test says so. */
 function scene({ queuedBytes = 0 } = {}) {
@@ -21,7 +24,7 @@ function scene({ queuedBytes = 0 } = {}) {
     },
   } as unknown as FileWorkers;
   const link = { gone: ending.signal, notify: () => {}, queuedBytes };
-  const handlers = fileHandlers({ pool, replyLimitBytes: 1 << 20 }, link);
+  const handlers = fileHandlers({ pool, sandboxes: NO_SANDBOXES, replyLimitBytes: 1 << 20 }, link);
   const context = { gone: ending.signal } as RequestContext;
   const call = <M extends keyof Handlers>(method: M, params: object) =>
     (handlers[method] as (params: object, context: RequestContext) => unknown)({ sandbox: null, ...params }, context);
