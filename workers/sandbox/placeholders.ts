@@ -36,7 +36,8 @@ export class Placeholders {
   /**
    * To be called after each plan and before its launch, with an empty list too, and before `living` is asked for another plan.
    * `changed`: the plan may have taken a placeholder for somebody's file, or the other way round, and must be made again, from
-   * `living` on. Errors: -32603.
+   * `living` on. Any claim of another since then is enough for it, so where several launch all the time it may come some times in a
+   * row, but each time some launch has got on. Errors: -32603.
    */
   acquire(list: readonly Placeholder[]): Lease | 'changed' {
     const seen = this.#seen;

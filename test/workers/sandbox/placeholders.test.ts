@@ -25,6 +25,7 @@ import { prepareRuntimeDirectory, runtimeDirectory } from '#workers/sandbox/runt
 
 const MODULE = import.meta.resolve('#workers/sandbox/placeholders.js');
 const isRoot = process.geteuid?.() === 0;
+const NOBODY = 65_534;
 
 class Place implements Disposable {
   readonly #folder = new TemporaryFolder();
@@ -162,6 +163,31 @@ test('a link in the place of a directory above leads to no removal', (t) => {
   t.true(existsSync(place.at('outside/x')));
 });
 
+test('what cannot be released is released with the next', (t) => {
+  using place = new Place();
+  if (isRoot) chownSync(place.base, NOBODY, NOBODY);
+  const script = `
+    ${holding(place, place.at('x'))}
+    const { chmodSync, existsSync } = await import('node:fs');
+    const claim = (path) => {
+      placeholders.living();
+      return placeholders.acquire([{ path, object: 'directory' }]);
+    };
+    const [second, third] = [claim(${JSON.stringify(place.at('y'))}), claim(${JSON.stringify(place.at('z'))})];
+    mkdirSync(${JSON.stringify(place.at('y'))});
+    chmodSync(${JSON.stringify(place.runtime)} + '/placeholders', 0o300);
+    second.release();
+    const before = existsSync(${JSON.stringify(place.at('y'))});
+    chmodSync(${JSON.stringify(place.runtime)} + '/placeholders', 0o700);
+    const living = placeholders.living().size;
+    third.release();
+    console.log(before, living, existsSync(${JSON.stringify(place.at('y'))}), existsSync(${JSON.stringify(place.at('x'))}));
+  `;
+  const options = { ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}), encoding: 'utf8' } as const;
+  const told = execFileSync(process.execPath, ['--input-type=module', '--eval', script], options);
+  t.is(told, 'true 3 false true\n');
+});
+
 test('when the runtime directory has been emptied, release removes nothing and does not throw', (t) => {
   using place = new Place();
   const lease = acquired(place.placeholders(), directory(place.at('x')));
@@ -253,7 +279,6 @@ test('a link, or a file, is no runtime directory', (t) => {
   chownSync(place.runtime, NOBODY, NOBODY);
   refused(t, () => place.placeholders().living(), /: it belongs to another user$/);
 });
-const NOBODY = 65_534;
 
 (isRoot ? test : test.skip)('an ordinary user has a registry of its own', (t) => {
   using place = new Place();
