@@ -24,7 +24,7 @@ export function encryptInto(
   target.set(cipher.getAuthTag(), at + plaintext.length);
 }
 
-/** The plaintext of `ciphertext || tag`, at least 16 bytes. Throws Node's error when the tag does not fit; nothing of the plaintext remains then. */
+/** The plaintext of `ciphertext || tag`, at least 16 bytes. Throws Node's error when the tag does not fit. */
 export function decrypt(
   key: CipherKey,
   nonce: Uint8Array,
@@ -36,11 +36,6 @@ export function decrypt(
   if (authenticated.length > 0) decipher.setAAD(authenticated);
   decipher.setAuthTag(sealed.subarray(end));
   const plaintext = decipher.update(sealed.subarray(0, end));
-  try {
-    decipher.final();
-  } catch (error) {
-    plaintext.fill(0);
-    throw error;
-  }
+  decipher.final();
   return plaintext;
 }

@@ -10,16 +10,8 @@
  * ekem, skem: a secret encapsulated to the other's ephemeral or static ML-KEM key. An X25519 token names the initiator's key first.
  * Errors: `handshakeFailed`, and then every secret of the handshake has been overwritten.
  */
-import { timingSafeEqual } from 'node:crypto';
 import type { DiffieHellman } from './dh.js';
-import {
-  handshakeBroke,
-  handshakeMessageTooShort,
-  handshakeOver,
-  mlKemKeyNotCanonical,
-  NoiseError,
-  zeroSharedSecret,
-} from './errors.js';
+import { handshakeBroke, handshakeMessageTooShort, handshakeOver, mlKemKeyNotCanonical, NoiseError } from './errors.js';
 import { type Encapsulated, isCanonicalKemKey, type Kem } from './kem.js';
 import { createKeyPair, type KeyPair, wipeKeyPair } from './key-pair.js';
 import { MessageParts } from './message-parts.js';
@@ -235,14 +227,9 @@ function canonical(publicKey: Uint8Array): Uint8Array {
   return publicKey;
 }
 
-const ZERO = new Uint8Array(X25519_KEY_BYTES);
-
-/** A secret that is all zero depends on neither private key: whoever sent such a public key wants to know it beforehand. */
-function agree(dh: DiffieHellman, own: KeyPair, other: PublicKey): Uint8Array {
-  const secret = dh.sharedSecret(own.x25519PrivateKey, other.x25519);
-  if (timingSafeEqual(secret, ZERO)) throw zeroSharedSecret();
-  return secret;
-}
+/** Never all zero: that is a failure of its own. */
+const agree = (dh: DiffieHellman, own: KeyPair, other: PublicKey): Uint8Array =>
+  dh.sharedSecret(own.x25519PrivateKey, other.x25519);
 
 function writeEphemeral(symmetric: SymmetricState, { x25519, mlkem768 }: PublicKey): Uint8Array[] {
   mixHash(symmetric, x25519);
