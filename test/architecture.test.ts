@@ -9,24 +9,30 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Which folders, and files beside them, a folder may take code from. Read downwards it is the way of a request. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'server.ts'],
-  cli: ['index.ts', 'client', 'protocol'],
+  cli: ['index.ts', 'bubblewrap', 'client', 'protocol'],
   'index.ts': ['client'],
   client: ['protocol', 'transport', 'rpc'],
   'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
   'options.ts': ['protocol', 'transport'],
-  'executor.ts': ['capabilities', 'config', 'files', 'http', 'pool', 'process', 'protocol', 'rpc', 'session'],
+  'executor.ts': [
+    ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'pool', 'process', 'protocol', 'rpc'],
+    ...['sandboxed-files', 'session'],
+  ],
   transport: ['protocol'],
   rpc: ['protocol'],
   session: ['process', 'protocol'],
-  process: ['protocol', 'rings'],
-  capabilities: ['config', 'files', 'protocol', 'rpc'],
+  process: ['protocol', 'rings', 'sandbox'],
+  capabilities: ['config', 'files', 'protocol', 'rpc', 'sandbox'],
   config: ['protocol', 'rpc'],
-  files: ['protocol', 'rpc'],
+  files: ['protocol', 'rpc', 'sandbox'],
   http: ['protocol', 'rpc'],
   pool: ['protocol', 'rings'],
-  workers: ['files', 'pool', 'process', 'protocol', 'rings'],
+  'sandboxed-files': ['pool', 'protocol'],
+  bubblewrap: ['protocol', 'sandbox'],
+  workers: ['files', 'pool', 'process', 'protocol', 'rings', 'sandbox', 'sandboxed-files'],
   rings: ['protocol'],
   sandbox: ['protocol'],
+  noise: ['protocol'],
   protocol: [],
 };
 
@@ -36,10 +42,13 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   'executor.ts': ['transport'],
   rpc: ['session', 'transport'],
   session: ['pool', 'rpc', 'transport'],
-  process: ['pool', 'rpc'],
-  capabilities: ['pool'],
+  process: ['bubblewrap', 'pool', 'rpc'],
+  capabilities: ['pool', 'sandboxed-files'],
   config: ['pool'],
-  files: ['pool'],
+  files: ['pool', 'sandboxed-files'],
+  pool: ['bubblewrap', 'sandbox', 'transport'],
+  'sandboxed-files': ['bubblewrap', 'sandbox'],
+  workers: ['bubblewrap'],
 };
 
 /**
@@ -49,6 +58,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
 const FOR_WORKERS = [
   'src/files/descriptor-path',
   'src/files/file-stamp',
+  'src/files/hidden-places',
   'src/files/metadata',
   'src/files/no-follow',
   'src/files/os-failure',

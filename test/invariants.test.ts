@@ -61,11 +61,14 @@ test('behind the edge nothing is parsed or validated twice', (t) => {
     // Both sides of a connection.
     'src/client/link.ts',
     'src/rpc/peer.ts',
+    // Both sides of a helper's pipes.
+    'src/sandboxed-files/answers.ts',
     // A bearer token.
     'src/transport/jwt.ts',
     // Manifests of plugins.
     'workers/capabilities/plugin-cache.ts',
     'workers/capabilities/plugin-manifest.ts',
+    'workers/sandboxed-files/request.ts',
   ]);
 });
 
