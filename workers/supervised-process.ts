@@ -152,7 +152,7 @@ export class SupervisedProcess implements Leader {
     const exitCode = exitCodeOf(status);
     if (!this.#isConfined || exitCode === 0) this.#tellExit(exitCode, false);
     else if (this.#terminated || !this.#order.isOpen || this.#showsDenial(exitCode)) this.#judge(exitCode);
-    else this.#judging = { exitCode, timer: setTimeout(() => this.#lastWordsSaid(), LAST_WORDS_MS) };
+    else this.#judging = { exitCode, timer: setTimeout(() => this.#waitIsOver(), LAST_WORDS_MS) };
   }
 
   /** Gives up everything at once, also the output that was kept; nothing is told. */
@@ -187,6 +187,12 @@ export class SupervisedProcess implements Leader {
       ? outputFrame(this.#idJson, seq, stream, chunk, this.#share.slots)
       : undefined;
     this.#share.tell({ tell: 'output', key: this.key, seq, frame });
+    this.#lastWordsSaid();
+  }
+
+  /** What has come by now and has not been read, because others had their turn, counts too. */
+  #waitIsOver(): void {
+    if (!this.#flow.paused) this.#drain();
     this.#lastWordsSaid();
   }
 

@@ -1,17 +1,13 @@
 /** One worker's supervision, with real processes, in the thread of the test: what it is asked and what it tells. */
 
-import { EventEmitter, once } from 'node:events';
-import test, { type ExecutionContext } from 'ava';
-import type { FromWorker, LaunchPlan, ProcessKey } from '#src/pool/calls.js';
+import test from 'ava';
+import type { LaunchPlan } from '#src/pool/calls.js';
 import { RingReader } from '#src/rings/ring-reader.js';
 import { entryOf } from '#test/support/procfs.js';
-import { createPosixSpawner } from '#workers/native/posix-spawner.js';
-import { Supervisor } from '#workers/supervisor.js';
+import { Watched } from './support/watched.js';
 
 // Node counts the descriptors of a test's thread, and wonders at each one that native code has opened.
 process.removeAllListeners('warning');
-
-type Told<Kind extends FromWorker['tell']> = Extract<FromWorker, { tell: Kind }>;
 
 const shell = (script: string, stdio: LaunchPlan['stdio'] = 'pipes'): LaunchPlan => ({
   argv: ['/bin/sh', '-c', script],
@@ -21,50 +17,6 @@ const shell = (script: string, stdio: LaunchPlan['stdio'] = 'pipes'): LaunchPlan
   stdio,
   confinement: null,
 });
-
-/** A supervisor and the messages it posted, each a list of notes. */
-class Watched {
-  readonly messages: (readonly FromWorker[])[] = [];
-  readonly supervisor: Supervisor;
-  readonly #posts = new EventEmitter();
-  #ended: Promise<void> | undefined;
-
-  constructor(t: ExecutionContext) {
-    this.supervisor = new Supervisor(createPosixSpawner()!, (notes) => {
-      this.messages.push(notes);
-      this.#posts.emit('post');
-    });
-    t.teardown(() => this.end());
-  }
-
-  /** Ends the supervisor, once. */
-  end(): Promise<void> {
-    this.#ended ??= this.supervisor.end();
-    return this.#ended;
-  }
-
-  start(key: ProcessKey, plan: LaunchPlan, { id = `p${key}`, watched = true } = {}): void {
-    this.supervisor.handle({ do: 'start', key, id, plan, watched });
-  }
-
-  /** The first note of this kind about this process, now or later. */
-  async told<Kind extends 'started' | 'refused' | 'ring' | 'output' | 'exited' | 'closed' | 'taken'>(
-    tell: Kind,
-    key: ProcessKey,
-  ): Promise<Told<Kind>> {
-    for (;;) {
-      const note = this.all(tell, key)[0];
-      if (note) return note;
-      await once(this.#posts, 'post');
-    }
-  }
-
-  all<Kind extends FromWorker['tell']>(tell: Kind, key: ProcessKey): Told<Kind>[] {
-    return this.messages
-      .flat()
-      .filter((note): note is Told<Kind> => note.tell === tell && 'key' in note && note.key === key);
-  }
-}
 
 test('the answer to a start leaves alone, before any output', async (t) => {
   const watched = new Watched(t);
