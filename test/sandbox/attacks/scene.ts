@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chownSync,
+  constants,
   existsSync,
   linkSync,
   lstatSync,
@@ -92,6 +93,22 @@ export class Scene implements AsyncDisposable {
   /** The text of a file; empty when it is not there. */
   text(name: string): string {
     return this.has(name) ? readFileSync(join(this.#path, name), 'utf8') : '';
+  }
+
+  /** What no policy of an attack allows to be changed, as it is now: names, modes and texts. */
+  fixed(): Readonly<Record<string, string>> {
+    const names = ['outside', 'workspace/.git'].flatMap((folder) => [
+      folder,
+      ...readdirSync(join(this.#path, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    ]);
+    return Object.fromEntries(names.sort().map((name) => [name, this.#described(name)]));
+  }
+
+  #described(name: string): string {
+    const { mode } = lstatSync(join(this.#path, name));
+    return (mode & constants.S_IFMT) === constants.S_IFREG
+      ? `${mode.toString(8)} ${this.text(name)}`
+      : mode.toString(8);
   }
 
   /** Whether the attack left a file in the host's shared memory. */
