@@ -180,7 +180,7 @@ export class Supervisor {
     });
   }
 
-  #startHelper({ key, enforcement }: HelperCall): void {
+  #startHelper({ key, enforcement, onlyLooks }: HelperCall): void {
     const wish: Wish = {
       argv: HELPER_COMMAND,
       arg0: null,
@@ -189,6 +189,7 @@ export class Supervisor {
       stdio: 'pipes and stdin',
       network: 'restricted',
       needs: helperNeeds(),
+      forOthers: onlyLooks ? 'looks' : 'works',
     };
     this.#startConfined(key, wish, enforcement, ({ child, sandbox, plan }) => {
       const helper = new HelperProcess({ key, pid: child.pid, enforcement, plan, sandbox }, (note) => {
@@ -198,7 +199,8 @@ export class Supervisor {
       this.#helpers.set(key, helper);
       this.#leaders.set(child.pid, helper);
       const [output, errors] = child.outputs;
-      this.#tellNow({ tell: 'helper', key, input: child.input!, output: output!.fd, errors: errors!.fd });
+      const pipes = { input: child.input!, output: output!.fd, errors: errors!.fd };
+      this.#tellNow({ tell: 'helper', key, ...pipes, leavesMarks: plan.placeholders.length > 0 });
     });
   }
 

@@ -77,9 +77,15 @@ export type ToWorker =
   | { readonly do: 'remember'; readonly writable: readonly string[] }
   /**
    * Starts the program that does file operations in a sandbox (workers/sandboxed-files.ts). Answered by `helper` or `refused`;
-   * `terminate` kills it, and its end is told by `helperEnded` in any case.
+   * `terminate` kills it, and its end is told by `helperEnded` in any case. One that only looks can write nothing, whatever the
+   * policy says: then nothing has to be put in the way of writing.
    */
-  | { readonly do: 'startHelper'; readonly key: ProcessKey; readonly enforcement: Enforcement }
+  | {
+      readonly do: 'startHelper';
+      readonly key: ProcessKey;
+      readonly enforcement: Enforcement;
+      readonly onlyLooks: boolean;
+    }
   /** Whether the helper's sandbox is still what a new one would be; answered by `checked` with the token. */
   | { readonly do: 'check'; readonly key: ProcessKey; readonly token: number }
   /** Some child of this program has changed state (SIGCHLD reaches only the main thread). */
@@ -108,7 +114,7 @@ export type FromWorker =
   /** Nothing was started; code and message are for the peer. */
   | { readonly tell: 'refused'; readonly key: ProcessKey; readonly code: number; readonly message: string }
   /** A helper runs. Its pipes belong to the main thread from here on. */
-  | ({ readonly tell: 'helper'; readonly key: ProcessKey } & HelperPipes)
+  | ({ readonly tell: 'helper'; readonly key: ProcessKey } & StartedHelper)
   /** It has been reaped, and nothing of it is left on the disk. */
   | { readonly tell: 'helperEnded'; readonly key: ProcessKey; readonly exitCode: number }
   | { readonly tell: 'checked'; readonly token: number; readonly holds: boolean }
@@ -126,11 +132,12 @@ export type FromWorker =
   /** `errno` 0: the group has been signalled, or nobody was left in it. */
   | { readonly tell: 'interrupted'; readonly token: number; readonly errno: number };
 
-/** Our ends of a helper's pipes. */
-export interface HelperPipes {
+/** Our ends of a helper's pipes, and whether there is something on the disk for as long as it lives: its placeholders. */
+export interface StartedHelper {
   readonly input: number;
   readonly output: number;
   readonly errors: number;
+  readonly leavesMarks: boolean;
 }
 
 /** The watcher over a worker's processes. Its descriptors outlive a worker that dies. */

@@ -7,10 +7,10 @@ import type {
   Enforcement,
   Frame,
   FromWorker,
-  HelperPipes,
   LaunchPlan,
   ProcessKey,
   SentFrame,
+  StartedHelper,
   ToWorker,
 } from './calls.js';
 import { FrameSlabs } from './frame-slabs.js';
@@ -34,7 +34,7 @@ export interface ProcessOwner {
 /** Who uses a helper. Calls come in the order of the events; behind `refused`, `ended` and `lost` nothing follows. */
 export interface HelperOwner {
   /** The pipes are the owner's from here on. */
-  started(pipes: HelperPipes): void;
+  started(helper: StartedHelper): void;
   refused(error: RpcError): void;
   /** It has ended, whoever wanted that. */
   ended(exitCode: number): void;
@@ -105,9 +105,9 @@ export class WorkerLink {
     this.#post({ do: 'start', key, id, plan, watched });
   }
 
-  startHelper(key: ProcessKey, enforcement: Enforcement, owner: HelperOwner): void {
+  startHelper(key: ProcessKey, enforcement: Enforcement, onlyLooks: boolean, owner: HelperOwner): void {
     this.#helpers.set(key, owner);
-    this.#post({ do: 'startHelper', key, enforcement });
+    this.#post({ do: 'startHelper', key, enforcement, onlyLooks });
   }
 
   /** Whether a new sandbox of this helper's policy would be the same; false when the worker dies. */

@@ -6,12 +6,15 @@ import { hidePlaceholders } from './hide-placeholders.js';
 import type { MountOperation, Opening, Placeholder } from './mount-operation.js';
 import { mountSequence } from './mount-sequence.js';
 import { type Observations, observing } from './observations.js';
+import { onlyLooking } from './only-looking.js';
 import type { Policy } from './policy.js';
 
 /** What the plan depends on besides policy and disk. */
 export interface PlanFacts extends GroundFacts {
   /** Placeholders of living sandboxes: to the plan they are not there, so that this sandbox counts as one more that uses them. */
   readonly placeholders: ReadonlySet<string>;
+  /** For a program that only looks: nothing can be written, whatever the policy says. */
+  readonly onlyLooks?: boolean;
 }
 
 export interface MountPlan {
@@ -41,7 +44,8 @@ export interface MountPlan {
 export function planMounts(policy: Exclude<Policy, { kind: 'free' }>, disk: Disk, facts: PlanFacts): MountPlan {
   const observed = observing(hidePlaceholders(disk, facts.placeholders));
   const isWhole = policy.kind === 'offline';
-  const ground = isWhole ? groundWholeDisk(facts.secrets, observed.disk) : groundPolicy(policy, observed.disk, facts);
+  const granted = isWhole ? groundWholeDisk(facts.secrets, observed.disk) : groundPolicy(policy, observed.disk, facts);
+  const ground = facts.onlyLooks ? onlyLooking(granted) : granted;
   const rules = [...ground.rules.values()];
   return {
     isolation: isWhole ? 'network' : 'all',

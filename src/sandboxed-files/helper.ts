@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
-import type { HelperPipes } from '../pool/calls.js';
+import type { StartedHelper } from '../pool/calls.js';
 import type { HelperOwner } from '../pool/worker-link.js';
 import { RpcError } from '../protocol/errors.js';
 import { SANDBOX_HELPER_JSON_BYTES, SANDBOX_HELPER_STDERR_BYTES } from '../protocol/limits.js';
@@ -56,6 +56,7 @@ export class Helper implements HelperOwner {
   #grace: NodeJS.Timeout | undefined;
   /** Nobody is there to be killed. */
   #isGone = false;
+  #leavesMarks = false;
 
   constructor(options: HelperOptions) {
     this.#options = options;
@@ -65,6 +66,11 @@ export class Helper implements HelperOwner {
   /** Whether it can be asked. */
   get isOpen(): boolean {
     return this.#state.is !== 'over';
+  }
+
+  /** Whether there is something on the disk as long as it lives. */
+  get leavesMarks(): boolean {
+    return this.#leavesMarks;
   }
 
   /**
@@ -93,6 +99,8 @@ export class Helper implements HelperOwner {
     }
     const { sockets } = this.#state;
     this.#state = { is: 'over', why: helperKilled(), sockets };
+    // Killed it is gone sooner, and it has nothing left to do.
+    if (this.#leavesMarks) this.#kill();
     sockets.input.end();
     this.#grace = setTimeout(() => this.#kill(), this.#options.graceMs);
     this.#grace.unref();
@@ -108,11 +116,12 @@ export class Helper implements HelperOwner {
 
   // ---- what its supervisor tells --------------------------------------------------------------------
 
-  started(pipes: HelperPipes): void {
+  started(pipes: StartedHelper): void {
     if (this.#state.is !== 'starting') {
       for (const fd of [pipes.input, pipes.output, pipes.errors]) closeSync(fd);
       return;
     }
+    this.#leavesMarks = pipes.leavesMarks;
     const { waiting } = this.#state;
     const sockets = {
       input: new Socket({ fd: pipes.input, readable: false, writable: true }),

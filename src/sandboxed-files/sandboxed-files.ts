@@ -47,11 +47,16 @@ interface Running {
   readonly id: HelperId;
   readonly helper: Helper;
   readonly handle: ProcessHandle;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
   /** The answer to whether its sandbox is up to date, for all that is asked in this turn. */
   check: Promise<boolean> | undefined;
 }
 
-/** They change nothing: what a helper left undone may be asked of another one. */
+/**
+ * They change nothing: a helper for them need not be able to, and what one left undone may be asked of another. Most requests are
+ * of this kind, and such helpers leave no marks.
+ */
 const LOOKS: ReadonlySet<AskedOperation> = new Set<AskedOperation>([
   'readFile',
   'getMetadata',
@@ -61,7 +66,7 @@ const LOOKS: ReadonlySet<AskedOperation> = new Set<AskedOperation>([
   'discoverRoots',
 ]);
 
-const onlyLooks = (asked: Asked) =>
+const looks = (asked: Asked) =>
   LOOKS.has(asked.operation) || (asked.operation === 'openFile' && asked.task.mode === 'read');
 
 export class SandboxedFiles {
@@ -70,8 +75,6 @@ export class SandboxedFiles {
   readonly #running = new Map<HelperId, Running>();
   readonly #sessions = new WeakSet<HelperSession>();
   readonly #now: () => number;
-  /** Called when the next helper has ended. */
-  #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -94,11 +97,11 @@ export class SandboxedFiles {
 
   /** The file stays open in the helper until it is closed, or the helper fails. Errors: as above. */
   async open(asker: Asker, task: FileTasks['openFile']['task']): Promise<SandboxedFile> {
-    return this.#ask(asker, { operation: 'openFile', task }, ({ id, helper }, { fd }) => {
-      this.#table.hold(id);
-      return new SandboxedFile(helper, fd, () => {
-        this.#table.release(id, this.#now());
-        this.#settle();
+    return this.#ask(asker, { operation: 'openFile', task }, (running, { fd }) => {
+      this.#table.hold(running.id);
+      return new SandboxedFile(running.helper, fd, () => {
+        this.#table.release(running.id, this.#now());
+        return this.#settleWith(running);
       });
     });
   }
@@ -117,56 +120,57 @@ export class SandboxedFiles {
     take: (running: Running, result: HelperResults[A['operation']]) => T,
     isRepeated = false,
   ): Promise<T> {
-    const running = await this.#helperFor(asker);
+    const running = await this.#helperFor(asker, looks(asked));
     try {
       return take(running, await running.helper.ask(asked, asker.gone));
     } catch (error) {
-      if (isRepeated || !(error instanceof HelperLost) || !onlyLooks(asked)) throw error;
+      if (isRepeated || !(error instanceof HelperLost) || !looks(asked)) throw error;
     } finally {
-      this.#finish(running.id);
+      this.#table.finish(running.id, this.#now());
+      await this.#settleWith(running);
     }
     return this.#ask(asker, asked, take, true);
   }
 
   /** One whose sandbox is what a new one would be. A request has begun in it. */
-  async #helperFor({ session, policy }: Asker): Promise<Running> {
+  async #helperFor({ session, policy }: Asker, onlyLooks: boolean): Promise<Running> {
     const wanted = helperPolicy(policy);
-    const key = JSON.stringify([session.id, wanted]);
+    const key = JSON.stringify([session.id, onlyLooks, wanted]);
     for (;;) {
       if (this.#isClosed) throw shuttingDown();
       if (session.ended.aborted) throw sessionOver();
       const known = this.#running.get(this.#table.find(key) ?? 0);
       if (known === undefined) {
-        const started = this.#start(key, session, wanted);
+        const started = this.#start(key, session, wanted, onlyLooks);
         if (started !== undefined) return started;
         if (!this.#table.someAreEnding) throw tooManyHelpers();
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        await Promise.race([...this.#running.values()].map(({ ended }) => ended));
         continue;
       }
       this.#table.begin(known.id);
       if ((await this.#stillHolds(known)) && known.helper.isOpen) return known;
       this.#table.retire(known.id);
-      this.#finish(known.id);
+      this.#table.finish(known.id, this.#now());
+      this.#settle();
     }
   }
 
   /** Undefined while there are too many. */
-  #start(key: string, session: HelperSession, policy: ConfinedPolicy): Running | undefined {
+  #start(key: string, session: HelperSession, policy: ConfinedPolicy, onlyLooks: boolean): Running | undefined {
     const bubblewrap = this.#options.bubblewrap();
     const id = this.#table.open(key, session.id, this.#now());
     if (id === undefined) return undefined;
     this.#table.begin(id);
     const { bodyBytes, patienceMs = SANDBOX_HELPER_PATIENCE_MS, graceMs = SANDBOX_HELPER_GRACE_MS } = this.#options;
-    const helper = new Helper({
-      bodyBytes,
-      patienceMs,
-      graceMs,
-      kill: () => this.#kill(id),
-      gone: () => this.#gone(id),
-    });
+    const { promise: ended, resolve: tellEnd } = withResolvers();
+    const gone = () => {
+      this.#gone(id);
+      tellEnd();
+    };
+    const helper = new Helper({ bodyBytes, patienceMs, graceMs, kill: () => this.#kill(id), gone });
     try {
-      const handle = this.#options.pool.startHelper({ policy, bubblewrap }, helper);
-      const running = { id, helper, handle, check: undefined };
+      const handle = this.#options.pool.startHelper({ policy, bubblewrap }, onlyLooks, helper);
+      const running = { id, helper, handle, ended, check: undefined };
       this.#running.set(id, running);
       this.#endWith(session);
       this.#settle();
@@ -187,6 +191,16 @@ export class SandboxedFiles {
     return running.check;
   }
 
+  /**
+   * One that leaves marks is kept no longer than it is used, and when the answer comes the disk is clean: others look at it, too,
+   * and take an empty .git for a repository.
+   */
+  async #settleWith({ id, helper, ended }: Running): Promise<void> {
+    if (helper.leavesMarks) this.#table.retire(id);
+    this.#settle();
+    if (helper.leavesMarks && !helper.isOpen) await ended;
+  }
+
   #endWith(session: HelperSession): void {
     if (this.#sessions.has(session)) return;
     this.#sessions.add(session);
@@ -194,11 +208,6 @@ export class SandboxedFiles {
       for (const id of this.#table.of(session.id)) this.#running.get(id)?.helper.fail(sessionOver());
     };
     session.ended.addEventListener('abort', end, { once: true });
-  }
-
-  #finish(id: HelperId): void {
-    this.#table.finish(id, this.#now());
-    this.#settle();
   }
 
   #settle(): void {
@@ -219,11 +228,16 @@ export class SandboxedFiles {
   #gone(id: HelperId): void {
     this.#running.delete(id);
     this.#table.gone(id);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
     this.#settle();
   }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((resolved) => {
+    resolve = resolved;
+  });
+  return { promise, resolve };
 }
 
 const shuttingDown = (): RpcError => internalError('this executor is shutting down');

@@ -12,6 +12,7 @@ import { stillHolds } from '#src/sandbox/observations.js';
 import { isWithin } from '#src/sandbox/paths.js';
 import type { Network } from '#src/sandbox/policy.js';
 import { commandTooLarge, nulInLaunch } from '#src/sandbox/policy-errors.js';
+import { sealOwn } from '#src/sandbox/seal-own.js';
 import type { Launch, Spawner } from '../spawner.js';
 import { canonicalDirectory } from './canonical-directory.js';
 import { type CommandWords, commandWords } from './command-words.js';
@@ -28,6 +29,8 @@ export interface Wish extends Omit<LaunchPlan, 'confinement'> {
   /** What it must be able to read, see GroundFacts, and must not be able to write. */
   readonly needs: readonly string[];
   readonly network: Network;
+  /** For a program that does what others ask for: it keeps nothing of its own, and one that only looks writes nothing at all. */
+  readonly forOthers?: 'looks' | 'works';
 }
 
 export interface ConfinedLaunch {
@@ -98,14 +101,17 @@ export class Launcher {
   #attempt(wish: Wish, directory: string, enforcement: Enforcement): ConfinedLaunch | 'changed' {
     const { policy, bubblewrap } = enforcement;
     const placeholders = this.#registry();
-    const plan = planMounts(policy, realDisk, {
+    const facts = {
       secrets: [...this.#secrets, placeholders.directory],
       needs: wish.needs,
       remembered: this.#remembered,
       ownProcesses: bubblewrap.ownProcesses,
       placeholders: placeholders.living(),
-    });
-    refuseWritable(wish.needs, plan);
+    };
+    const granted = planMounts(policy, realDisk, facts);
+    refuseWritable(wish.needs, granted);
+    const needed = wish.forOthers === 'looks' ? planMounts(policy, realDisk, { ...facts, onlyLooks: true }) : granted;
+    const plan = wish.forOthers === undefined ? needed : sealOwn(needed);
     const words = commandWords({ ...wish, terminal: wish.stdio === 'terminal' }, bubblewrap, (program) =>
       readableIn(plan, program),
     );
