@@ -2,47 +2,36 @@ import { differingCalls } from './support/answered-calls.js';
 import { codexOn } from './support/codex-exec.js';
 import { workspaceWrite } from './support/confinements.js';
 import { startFarhandServer } from './support/farhand-server.js';
-import type { FileScenario } from './support/file-scenario.js';
 import { interop } from './support/interop-test.js';
 import { play } from './support/play.js';
 import { processEnds } from './support/process-ends.js';
 import { startReferenceServer } from './support/reference-server.js';
-import { CURRENT_RELEASE, RELEASES, type Release } from './support/releases.js';
-import { sandboxScenarios, writingScenario } from './support/sandbox-scenarios.js';
+import { CURRENT_RELEASE, namesWorkspaces, RELEASES } from './support/releases.js';
+import { sandboxScenarios } from './support/sandbox-scenarios.js';
 import { SCENARIOS } from './support/scenarios.js';
 import { withoutChance } from './support/without-chance.js';
 
 // Real clients confine what their models do, and the executor enforces it. What a model is told and what it leaves behind
 // is stated; whatever is not stated must be as it is on the release's own executor.
 
-interface Case {
-  readonly release: Release;
-  readonly scenario: FileScenario;
-}
-
-const cases: readonly Case[] = [
-  ...sandboxScenarios.map((scenario) => ({ release: CURRENT_RELEASE, scenario })),
-  ...RELEASES.filter((release) => release !== CURRENT_RELEASE).map((release) => ({
-    release,
-    scenario: writingScenario,
-  })),
-];
-
-for (const { release, scenario } of cases) {
-  interop(
-    `through Codex ${release} a model ${scenario.title}, on Farhand as on the release's own executor`,
-    async (t) => {
-      const reference = await play(release, scenario, () => startReferenceServer(release));
-      scenario.check(t, reference);
-      const farhand = await play(release, scenario, startFarhandServer);
-      scenario.check(t, farhand);
-      t.deepEqual(farhand.nearFiles, {});
-      t.deepEqual(withoutChance(farhand.lastRequest), withoutChance(reference.lastRequest));
-      t.deepEqual(differingCalls(reference.messages, farhand.messages), []);
-      // The others' own executors say less of an end.
-      if (release === CURRENT_RELEASE) t.deepEqual(processEnds(farhand.messages), processEnds(reference.messages));
-    },
-  );
+for (const release of RELEASES) {
+  // Where a client leaves it to the executor what its workspace is, the executors' answers differ by release. Ours is that of 0.169.0.
+  const model = namesWorkspaces(release) ? release : CURRENT_RELEASE;
+  for (const scenario of sandboxScenarios(release)) {
+    interop(
+      `through Codex ${release} a model ${scenario.title}, on Farhand as on the executor of ${model}`,
+      async (t) => {
+        const reference = await play(release, scenario, () => startReferenceServer(model));
+        scenario.check(t, reference);
+        const farhand = await play(release, scenario, startFarhandServer);
+        scenario.check(t, farhand);
+        t.deepEqual(farhand.nearFiles, {});
+        t.deepEqual(withoutChance(farhand.lastRequest), withoutChance(reference.lastRequest));
+        t.deepEqual(differingCalls(reference.messages, farhand.messages), []);
+        t.deepEqual(processEnds(farhand.messages), processEnds(reference.messages));
+      },
+    );
+  }
 }
 
 /** The commands of some scenarios call their test over the network. */

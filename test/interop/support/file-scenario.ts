@@ -31,7 +31,7 @@ export interface Seen {
   readonly firstRequest: ModelRequest;
   /** One for each call. */
   readonly outputs: readonly ToolOutput[];
-  /** What the folder holds on the executor at last. */
+  /** What the folder holds on the executor at last, when the executor has ended, too. */
   readonly files: Tree;
   /** The folders of it in which there is nothing. */
   readonly emptyFolders: readonly string[];

@@ -38,21 +38,26 @@ async function playOnce(
   { files, home = {}, cwd = '', features = [], confinement, calls }: Plot,
   start: () => Promise<ListeningServer>,
 ): Promise<Played> {
-  await using server = await start();
   await using near = await freshFolder();
   await using far = await freshFolder();
-  await using renaming = await startRenamingProxy(server.url, { near: near.path, far: far.path });
-  await using wire = await startRecordingProxy(renaming.url);
   await plantTree(far.path, files);
-  await plantTree(server.home, home);
   const work = join(near.path, cwd);
   await mkdir(work, { recursive: true });
-  const codex = codexOn(release, wire.url, {
-    cwd: work,
-    features,
-    ...(confinement && { confinement: confinement(near.path) }),
-  });
-  const { result: outputs, requests } = await codex.converse(inTurn(calls));
+
+  const session = async () => {
+    await using server = await start();
+    await plantTree(server.home, home);
+    await using renaming = await startRenamingProxy(server.url, { near: near.path, far: far.path });
+    await using wire = await startRecordingProxy(renaming.url);
+    const codex = codexOn(release, wire.url, {
+      cwd: work,
+      features,
+      ...(confinement && { confinement: confinement(near.path) }),
+    });
+    return { ...(await codex.converse(inTurn(calls))), messages: wire.messages };
+  };
+
+  const { result: outputs, requests, messages } = await session();
   return {
     folder: near.path,
     firstRequest: requests[0]!,
@@ -60,7 +65,7 @@ async function playOnce(
     outputs,
     files: await readTree(far.path),
     emptyFolders: await emptyFoldersOf(far.path),
-    messages: wire.messages,
+    messages,
     nearFiles: await readTree(near.path),
   };
 }

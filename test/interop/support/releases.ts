@@ -24,3 +24,6 @@ export const failsOnFalsePictures = (release: Release): boolean => release === '
 
 /** True where a file can be opened to be written in blocks. */
 export const writesInBlocks = (release: Release): boolean => release === '0.169.0';
+
+/** True where a client names its workspaces with every command; where none is named, no newer executor lets a command write in any. */
+export const namesWorkspaces = (release: Release): boolean => release === '0.169.0' || release === '0.150.0';

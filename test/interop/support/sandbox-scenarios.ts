@@ -1,11 +1,12 @@
 import type { Confinement } from './codex-exec.js';
 import { READ_ONLY, SCOPED, workspaceWrite } from './confinements.js';
 import type { FileScenario } from './file-scenario.js';
+import { CURRENT_RELEASE, namesWorkspaces, type Release } from './releases.js';
 import { applyPatch, type ExecCommandOptions, execCommand, type ToolCall, type ToolOutput } from './script.js';
 import type { Tree } from './tree.js';
 
-/** What the client's settings let its model do. */
-type Mode = 'reading' | 'writing' | 'networking' | 'scoped';
+/** What the client's settings let its model do. `nameless`: as `writing`, by a client that does not name the workspace to commands. */
+type Mode = 'reading' | 'writing' | 'nameless' | 'networking' | 'scoped';
 
 const FILES: Tree = {
   'work/f.txt': 'a\nb\nc\n',
@@ -38,6 +39,14 @@ const READ_ONLY_FS = 'Read-only file system';
 const ABSENT = 'No such file or directory';
 const IN_WORK = { 'new.txt': '', 'sub/new.txt': '' };
 
+const IMMUTABLE = [
+  'mkdir: cannot create directory ‘.codex’: Read-only file system',
+  'mkdir: cannot create directory ‘.agents’: Read-only file system',
+  "mv: cannot move '.git' to 'git': Read-only file system",
+  "rm: cannot remove '.git/HEAD': Read-only file system",
+  "stat: cannot statx '.codex': No such file or directory",
+  "stat: cannot statx '.agents': No such file or directory",
+];
 const PROTECTED = [
   'mkdir: cannot create directory ‘.codex’: File exists',
   'mkdir: cannot create directory ‘.agents’: File exists',
@@ -49,6 +58,7 @@ const PROTECTED = [
 const LISTED = 'f.txt\ngone.txt\nlink\nmoved.txt\n';
 
 const success = (file: string): string => `0: Success. Updated the following files:\n${file}\n`;
+const ADDED = success('A ../extra/added.txt');
 const BLOCKED = 'patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings';
 const OUTSIDE = 'patch rejected: writing outside of the project; rejected by user approval settings';
 const unread = (place: string, reason: string): string =>
@@ -60,6 +70,7 @@ const ATTEMPTS: readonly Attempt[] = [
     told: {
       reading: places({}),
       writing: places({ ...IN_WORK, '../extra/new.txt': '' }),
+      nameless: places({ '../extra/new.txt': '' }),
       networking: places(IN_WORK),
       scoped: places({
         ...IN_WORK,
@@ -72,14 +83,8 @@ const ATTEMPTS: readonly Attempt[] = [
   {
     call: command(`mkdir .codex .agents; mv .git git; rm -r .git; stat -c '%A %n' .codex .agents`),
     told: {
-      reading: [
-        '1: mkdir: cannot create directory ‘.codex’: Read-only file system',
-        'mkdir: cannot create directory ‘.agents’: Read-only file system',
-        "mv: cannot move '.git' to 'git': Read-only file system",
-        "rm: cannot remove '.git/HEAD': Read-only file system",
-        "stat: cannot statx '.codex': No such file or directory",
-        "stat: cannot statx '.agents': No such file or directory\n",
-      ].join('\n'),
+      reading: `1: ${IMMUTABLE.join('\n')}\n`,
+      nameless: `1: ${IMMUTABLE.join('\n')}\n`,
       otherwise: `0: ${PROTECTED.join('\n')}\n`,
     },
   },
@@ -87,6 +92,7 @@ const ATTEMPTS: readonly Attempt[] = [
     call: command('cat secret.txt sub/deep.key link/old.txt; ls'),
     told: {
       reading: `0: secret\nkey\noutside\n${LISTED}secret.txt\nsub\n`,
+      nameless: `0: secret\nkey\noutside\n${LISTED}secret.txt\nsub\n`,
       scoped:
         '0: cat: secret.txt: Permission denied\ncat: sub/deep.key: Permission denied\n' +
         `cat: link/old.txt: No such file or directory\n${LISTED}new.txt\nsecret.txt\nsub\n`,
@@ -97,6 +103,7 @@ const ATTEMPTS: readonly Attempt[] = [
     call: command('f=$(mktemp) && echo temporary >$f && cat $f && rm $f'),
     told: {
       writing: '0: temporary\n',
+      nameless: '0: temporary\n',
       scoped: `1: mktemp: failed to create file via template ‘/tmp/tmp.XXXXXXXXXX’: ${ABSENT}\n`,
       otherwise: `1: mktemp: failed to create file via template ‘/tmp/tmp.XXXXXXXXXX’: ${READ_ONLY_FS}\n`,
     },
@@ -140,15 +147,15 @@ const ATTEMPTS: readonly Attempt[] = [
   },
   {
     call: applyPatch('*** Add File: ../extra/added.txt', '+new'),
-    told: { reading: BLOCKED, writing: success('A ../extra/added.txt'), otherwise: OUTSIDE },
+    told: { reading: BLOCKED, writing: ADDED, nameless: ADDED, otherwise: OUTSIDE },
   },
   {
     call: applyPatch('*** Update File: ../extra/old.txt', '@@', '-extra', '+changed'),
     told: {
       reading: BLOCKED,
-      writing: success('M ../extra/old.txt'),
       networking: OUTSIDE,
       scoped: unread('extra/old.txt', `${ABSENT} (os error 2)`),
+      otherwise: success('M ../extra/old.txt'),
     },
   },
   {
@@ -219,23 +226,32 @@ function essence(output: ToolOutput): string {
   return `${code}: ${rest}`;
 }
 
-/** A client that has a second root to write in. */
-export const writingScenario: FileScenario = scenario(
-  'may write in its workspace, in another root and in /tmp',
-  'writing',
-  (folder) => workspaceWrite(`writable_roots = ["${folder}/extra"]`),
-  { ...CHANGED_SECRET, 'extra/new.txt': 'new\n', 'extra/added.txt': 'new\n', 'extra/old.txt': 'changed\n' },
-);
+const withExtraRoot = (folder: string): Confinement => workspaceWrite(`writable_roots = ["${folder}/extra"]`);
+const IN_EXTRA: Tree = { 'extra/new.txt': 'new\n', 'extra/added.txt': 'new\n', 'extra/old.txt': 'changed\n' };
+
+const writing = scenario('may write in its workspace, in another root and in /tmp', 'writing', withExtraRoot, {
+  ...CHANGED_SECRET,
+  ...IN_EXTRA,
+});
+
+const { 'work/new.txt': _new, 'work/sub/new.txt': _newInSub, ...patched } = CHANGED_SECRET;
+const nameless = scenario('may patch its workspace, and write in another root and in /tmp', 'nameless', withExtraRoot, {
+  ...patched,
+  ...IN_EXTRA,
+});
 
 /** A model that tries everywhere what it may not do: in each mode the same, in one session. */
-export const sandboxScenarios: readonly FileScenario[] = [
-  scenario('may only read', 'reading', () => READ_ONLY, FILES),
-  writingScenario,
-  scenario(
-    'may write in its workspace alone and use the network',
-    'networking',
-    () => workspaceWrite('network_access = true\nexclude_slash_tmp = true'),
-    CHANGED_SECRET,
-  ),
-  scenario('has nothing but the system and a workspace with secrets', 'scoped', () => SCOPED, WRITTEN),
-];
+export const sandboxScenarios = (release: Release): readonly FileScenario[] => {
+  if (release !== CURRENT_RELEASE) return [namesWorkspaces(release) ? writing : nameless];
+  return [
+    scenario('may only read', 'reading', () => READ_ONLY, FILES),
+    writing,
+    scenario(
+      'may write in its workspace alone and use the network',
+      'networking',
+      () => workspaceWrite('network_access = true\nexclude_slash_tmp = true'),
+      CHANGED_SECRET,
+    ),
+    scenario('has nothing but the system and a workspace with secrets', 'scoped', () => SCOPED, WRITTEN),
+  ];
+};
