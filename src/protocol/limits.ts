@@ -266,3 +266,58 @@ export const REPLAY_BYTES = 1 * MIB;
 export const GAP_PATIENCE_MS = 1_000;
 /** How long whoever leaves a process or a client waits for the executor to have terminated what still runs. Source: our own. */
 export const TERMINATE_GRACE_MS = 2_000;
+
+// ---- relay -------------------------------------------------------------------------------------------------
+
+/** Largest WebSocket message or frame on a link to a rendezvous, both ways; the link ends at one byte more. Source: 0.169.0. */
+export const RELAY_FRAME_BYTES = 256 * KIB;
+/** UTF-8 bytes of a stream id; frames of longer ones are dropped, since frames with full records would not fit. Source: our own. */
+export const RELAY_STREAM_ID_BYTES = 16 * KIB;
+/** Plaintext of one record. Source: 0.169.0. */
+export const RELAY_RECORD_BYTES = 60 * KIB;
+/** JSON of one message, behind its length. Source: 0.169.0. */
+export const RELAY_MESSAGE_BYTES = 64 * MIB;
+/** How far ahead of the next record others may come, and the ciphertext held meanwhile. Source: 0.169.0. */
+export const RELAY_REORDER_RECORDS = 64;
+export const RELAY_REORDER_BYTES = 1 * MIB;
+/** The same from peers that speak R1. Source: R1. */
+export const R1_REORDER_RECORDS = 256;
+export const R1_REORDER_BYTES = 16 * MIB;
+/** Records sent and not acknowledged, counted from the oldest. Source: R1. */
+export const R1_WINDOW_RECORDS = 256;
+export const R1_WINDOW_BYTES = 8 * MIB;
+/** Records kept for a peer that has not said yet that it speaks R1, and all that it holds out of order. Source: R1. */
+export const R1_HISTORY_RECORDS = 64;
+export const R1_HISTORY_BYTES = 1 * MIB;
+/** A missing record, or one that is not acknowledged, ends the stream after so long without progress. Source: our own; 0.169.0 waits forever. */
+export const RELAY_GAP_MS = 10_000;
+/** A heartbeat follows so much silence of ours on a stream. Source: R1. */
+export const R1_HEARTBEAT_MS = 15_000;
+/** Streams that one link carries, and handshakes that are looked at, at once. Source: 0.169.0. */
+export const RELAY_STREAMS = 128;
+export const RELAY_VALIDATIONS = 32;
+/** Bytes of the authorization in a handshake. Source: 0.169.0. */
+export const RELAY_AUTHORIZATION_BYTES = 4 * KIB;
+/** Handshakes of one link that may fail, and how long it takes none after that. Source: 0.169.0. */
+export const RELAY_HANDSHAKE_FAILURES = 8;
+export const RELAY_COOLDOWN_MS = 10_000;
+/** Data for a stream that is not there is answered with one reset in this time. Source: our own. */
+export const RELAY_RESET_INTERVAL_MS = 1_000;
+/** Streams of which it is remembered when they were reset. Source: our own. */
+export const RELAY_REMEMBERED_RESETS = 1_024;
+/** Bytes given to the socket of a link beyond what the kernel has taken. Source: our own; a small message waits for no more than that. */
+export const RELAY_HANDED_OUT_BYTES = 256 * KIB;
+/** Bytes of one stream that wait for their turn, above which its processes' output is not read. Source: our own. */
+export const RELAY_STREAM_QUEUE_BYTES = 1 * MIB;
+/** Handshakes, resets and acknowledgements of a link that wait; more are refused. Source: our own; 0.169.0 queues 128 frames of any kind. */
+export const RELAY_CONTROL_FRAMES = 4_096;
+export const RELAY_CONTROL_BYTES = 4 * MIB;
+/** Interval of pings on a link, how long one may be unanswered, and how long a write may take. Source: 0.169.0. */
+export const RELAY_PING_MS = 30_000;
+export const RELAY_PONG_MS = 60_000;
+export const RELAY_WRITE_MS = 60_000;
+/** A link that lived so long was a good one: reconnecting begins with short waits again. Source: 0.169.0. */
+export const RELAY_GOOD_LINK_MS = 120_000;
+/** Handshake diagnostics of one link in one window of time. Source: 0.169.0. */
+export const RELAY_DIAGNOSTICS = 100;
+export const RELAY_DIAGNOSTICS_WINDOW_MS = 60_000;
