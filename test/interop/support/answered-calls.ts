@@ -10,6 +10,8 @@ interface Message {
 
 /** What a client asks about files and their machine; what it asks about a process depends on the process's pace. */
 const COMPARABLE = /^(fs|environment|environmentConfig|capabilities|capabilityRoots)\//;
+/** Some clients look for a project in all folders at once, and stop at the first they find: how far up they come is chance. */
+const BY_CHANCE = /^fs\/getMetadata file:\/\/\/(var\/(tmp\/)?)?\.git: /;
 
 /**
  * The client's calls about files and the environment in the order of their answers, as `METHOD PATH: ok` or
@@ -23,7 +25,7 @@ export function answeredCalls(messages: readonly RecordedMessage[]): readonly st
     if (from === 'client') requests.set(message.id, message);
     else calls.push(worded(requests.get(message.id), message));
   }
-  return calls.filter((call) => COMPARABLE.test(call));
+  return calls.filter((call) => COMPARABLE.test(call) && !BY_CHANCE.test(call));
 }
 
 /**

@@ -33,6 +33,6 @@ export interface Seen {
   readonly outputs: readonly ToolOutput[];
   /** What the folder holds on the executor at last, when the executor has ended, too. */
   readonly files: Tree;
-  /** The folders of it in which there is nothing. */
+  /** The folders of it in which there is nothing when the client has ended, and the executor has not. */
   readonly emptyFolders: readonly string[];
 }

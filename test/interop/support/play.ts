@@ -54,17 +54,18 @@ async function playOnce(
       features,
       ...(confinement && { confinement: confinement(near.path) }),
     });
-    return { ...(await codex.converse(inTurn(calls))), messages: wire.messages };
+    const conversation = await codex.converse(inTurn(calls));
+    return { ...conversation, messages: wire.messages, emptyFolders: await emptyFoldersOf(far.path) };
   };
 
-  const { result: outputs, requests, messages } = await session();
+  const { result: outputs, requests, messages, emptyFolders } = await session();
   return {
     folder: near.path,
     firstRequest: requests[0]!,
     lastRequest: requests.at(-1)!,
     outputs,
     files: await readTree(far.path),
-    emptyFolders: await emptyFoldersOf(far.path),
+    emptyFolders,
     messages,
     nearFiles: await readTree(near.path),
   };
