@@ -10,11 +10,9 @@ export default function supervise({ port, spawner: choice, secrets }: AttachTask
   const spawner =
     (choice === 'auto' ? createPosixSpawner() : undefined) ??
     createNodeSpawner(() => supervisor.handle({ do: 'sweep' }));
-  const supervisor = new Supervisor(
-    spawner,
-    (notes: readonly FromWorker[]) => port.postMessage(notes),
-    new Launcher(spawner, secrets),
-  );
+  const launcher = new Launcher(spawner, secrets);
+  const supervisor = new Supervisor(spawner, (notes: readonly FromWorker[]) => port.postMessage(notes), launcher);
+  launcher.sweep();
   return new Promise((resolve) => {
     port.on('message', (call: ToWorker) => {
       if (call.do !== 'end') supervisor.handle(call);

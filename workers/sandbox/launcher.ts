@@ -1,5 +1,5 @@
 /** Makes launches of confined programs: the one way in which a worker starts anything under a policy. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import type { Enforcement, LaunchPlan } from '#src/pool/calls.js';
 import { internalError, type RpcError } from '#src/protocol/errors.js';
 import { accessOf } from '#src/sandbox/access.js';
@@ -22,6 +22,7 @@ import { LivingSandbox } from './living-sandbox.js';
 import { openForBind } from './open-for-bind.js';
 import { type Lease, Placeholders } from './placeholders.js';
 import { FilterFiles, privateFile } from './private-files.js';
+import { runtimeDirectory } from './runtime-directory.js';
 import { StatusPipe } from './status-pipe.js';
 
 /** What is to run. */
@@ -44,8 +45,8 @@ export interface ConfinedLaunch {
   abandoned(): void;
 }
 
-/** How often a launch is planned when the disk changes meanwhile. */
-const ATTEMPTS = 4;
+/** How often a launch is planned when the disk changes meanwhile, as it does when many begin at once. */
+const ATTEMPTS = 10;
 
 export class Launcher {
   readonly #spawner: Spawner;
@@ -61,6 +62,11 @@ export class Launcher {
     this.#secrets = secrets;
     this.#filters = new FilterFiles(spawner);
     this.#placeholders = placeholders;
+  }
+
+  /** Removes what executors that were killed have left behind, if sandboxes were ever used here. */
+  sweep(): void {
+    if (existsSync(runtimeDirectory())) this.#registry();
   }
 
   /** Programs may plant links there from now on. What is not there, nobody can write. */
@@ -166,7 +172,7 @@ export class Launcher {
     }
   }
 
-  /** Made at the first use: most executors are never asked for a sandbox. */
+  /** Made at the first use: where nobody asks for a sandbox nothing is made on the disk. */
   #registry(): Placeholders {
     if (this.#placeholders === undefined) {
       this.#placeholders = new Placeholders();
