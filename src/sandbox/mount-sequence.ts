@@ -46,8 +46,8 @@ class Sequence {
   readonly #links: ReadonlyMap<string, Link>;
   /** Directories made in hidden places. */
   readonly #made = new Set<string>();
-  /** Mounted empty directories. Mount points are made in them, so they become read-only last. */
-  readonly #unsealed: string[] = [];
+  /** Mounted directories of the sandbox's own. Mount points are made in them, so they become read-only last. */
+  readonly #unsealed = new Set<string>();
 
   constructor(rules: AccessMap, links: readonly Link[]) {
     this.#rules = rules;
@@ -67,7 +67,11 @@ class Sequence {
     const { access } = this.#rules.get('/')!;
     if (access === 'deny') this.#add(this.#sealed({ do: 'emptyRoot', path: '/' }));
     else this.#add({ do: 'root', access: system === 'host' ? 'devices' : access });
-    if (system !== 'host') this.#add({ do: 'devices' }, { do: 'sharedMemory' });
+    if (system !== 'host') {
+      this.#add({ do: 'devices' }, { do: 'sharedMemory' });
+      // Otherwise files could be made beside the devices, of any size, and they are in memory.
+      this.#unsealed.add('/dev');
+    }
     if (system === 'own') {
       this.#add({ do: 'processes' });
       for (const path of MACHINE_WIDE.map((name) => `/proc/${name}`)) {
@@ -91,7 +95,7 @@ class Sequence {
   }
 
   seals(): void {
-    const deepestFirst = this.#unsealed.sort((a, b) => depthOf(b) - depthOf(a));
+    const deepestFirst = [...this.#unsealed].sort((a, b) => depthOf(b) - depthOf(a));
     this.#add(...deepestFirst.map((path) => ({ do: 'seal' as const, path })));
   }
 
@@ -165,7 +169,7 @@ class Sequence {
 
   /** Mount points are still to be made in it. */
   #sealed<O extends MountOperation & { readonly path: string }>(operation: O): O {
-    this.#unsealed.push(operation.path);
+    this.#unsealed.add(operation.path);
     return operation;
   }
 

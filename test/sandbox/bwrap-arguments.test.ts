@@ -37,6 +37,7 @@ test('the words of a read-only sandbox, in order', (t) => {
     'tmpfs /dev/shm',
     'proc /proc',
     'ro-bind /proc/sys /proc/sys',
+    'remount-ro /dev',
     'unshare-user',
     'unshare-pid',
     'unshare-ipc',

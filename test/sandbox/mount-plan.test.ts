@@ -33,22 +33,38 @@ const told = (operation: MountOperation): string => {
 /** Without the base, which is the same everywhere. */
 const mounts = (...args: Parameters<typeof plan>) => {
   const all = plan(...args).operations.map(told);
-  return all.slice(all.indexOf('hostReadOnly /proc/irq') + 1);
+  return all.slice(all.indexOf('hostReadOnly /proc/irq') + 1).filter((words) => words !== 'seal /dev');
 };
 
 test('first the disk, then devices, shared memory and processes of its own, whose machine-wide parts are read-only', (t) => {
   const base = (words: readonly string[], facts: Facts = {}) => plan(words, {}, facts).operations.map(told);
   const own = ['devices', 'sharedMemory', 'processes', 'hostReadOnly /proc/sys', 'hostReadOnly /proc/irq'];
-  t.deepEqual(base(['read /']), ['root read', ...own]);
+  t.deepEqual(base(['read /']), ['root read', ...own, 'seal /dev']);
   t.deepEqual(base(['write /', 'read /o/s']).slice(0, 6), ['root write', ...own]);
-  t.deepEqual(base([]), ['emptyRoot /', ...own, 'seal /']);
+  t.deepEqual(base([]), ['emptyRoot /', ...own, 'seal /dev', 'seal /']);
+});
+
+test('the directory of its own devices can take no files, for nothing bounds it', (t) => {
+  const seals = (words: readonly string[]) =>
+    plan(words)
+      .operations.map(told)
+      .filter((words) => words === 'seal /dev').length;
+  t.is(seals(['read /', 'write /w']), 1);
+  t.is(seals(['write /', 'read /o/s']), 1);
+  t.is(seals(['write /w']), 1);
+  t.is(seals(['read /', 'deny /dev']), 1);
 });
 
 test('without processes of its own the host shows its own read-only, and not at all where all else is hidden', (t) => {
   const facts = { ownProcesses: false };
   const own = ['devices', 'sharedMemory'];
-  t.deepEqual(plan(['read /'], {}, facts).operations.map(told), ['root read', ...own, 'hostReadOnly /proc']);
-  t.deepEqual(plan([], {}, facts).operations.map(told), ['emptyRoot /', ...own, 'seal /']);
+  t.deepEqual(plan(['read /'], {}, facts).operations.map(told), [
+    'root read',
+    ...own,
+    'hostReadOnly /proc',
+    'seal /dev',
+  ]);
+  t.deepEqual(plan([], {}, facts).operations.map(told), ['emptyRoot /', ...own, 'seal /dev', 'seal /']);
 });
 
 test('a workspace is mounted by its descriptor, and its protected names over it', (t) => {
@@ -59,6 +75,7 @@ test('a workspace is mounted by its descriptor, and its protected names over it'
     'bind /w/.aws read 2',
     'bind /w/.codex read 3',
     'bind /w/.git read 4',
+    'seal /dev',
   ]);
   t.deepEqual(made.openings.slice(0, 2), [
     { path: '/w', object: 'directory' },
