@@ -57,7 +57,7 @@ export class LivingSandbox {
     const { leader, isolation } = this.#parts;
     // Before a session of its own has been made, what is inside is in the leader's group.
     const inside = isolation === 'network' ? this.#firstInside() : undefined;
-    if (inside !== undefined) signalInside(inside, 'SIGKILL');
+    if (inside !== undefined) signal(-inside, 'SIGKILL');
     signalGroup(leader, 'SIGKILL');
   }
 
@@ -81,7 +81,7 @@ export class LivingSandbox {
   #interruptInside(patienceMs: number): number {
     clearTimeout(this.#timer);
     const first = this.#firstInside();
-    const errno = first === undefined ? ESRCH : signalInside(first, 'SIGINT');
+    const errno = first === undefined ? ESRCH : signal(-first, 'SIGINT');
     if (errno !== ESRCH) return errno;
     this.#timer = setTimeout(
       () => this.#leaderLives && this.#interruptInside(Math.min(2 * patienceMs, LATEST_MS)),
@@ -105,7 +105,7 @@ export class LivingSandbox {
       return;
     }
     const waited = performance.now() - since;
-    if (waited > KILL_AFTER_MS && isOrphanInside(first)) process.kill(first, 'SIGKILL');
+    if (waited > KILL_AFTER_MS && isOrphanInside(first)) signal(first, 'SIGKILL');
     const late = waited > TELL_AFTER_MS;
     this.#timer = setTimeout(
       () => this.#awaitEnd(first, late ? undefined : gone, since, Math.min(2 * patienceMs, LATEST_MS)),
@@ -133,9 +133,10 @@ function isOrphanInside(first: number): boolean {
   return entry !== undefined && processEntry(entry.parent)?.name !== entry.name && isFirstInside(first);
 }
 
-function signalInside(first: number, signal: 'SIGINT' | 'SIGKILL'): number {
+/** A process, or a group by its negative number. Out: 0, or the errno of the refusal. */
+function signal(target: number, name: 'SIGINT' | 'SIGKILL'): number {
   try {
-    process.kill(-first, signal);
+    process.kill(target, name);
     return 0;
   } catch (error) {
     return Math.abs((error as NodeJS.ErrnoException).errno ?? ESRCH);
