@@ -9,6 +9,7 @@ import type { SandboxedOperation } from '../sandboxed-files/messages.js';
 import type { SandboxedFile } from '../sandboxed-files/sandboxed-file.js';
 import type { Asker, HelperSession, SandboxedFiles } from '../sandboxed-files/sandboxed-files.js';
 import { OWN_IN_SANDBOXES } from './hidden-places.js';
+import { removeInSandbox } from './remove-in-sandbox.js';
 
 /** What sandboxes depend on besides the request. */
 export interface SandboxHost {
@@ -64,7 +65,7 @@ export class Routes {
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Result<O>> {
     this.#gone.throwIfAborted();
-    if (route.by === 'helper') return this.#host.helpers.run(route.asker, operation, task);
+    if (route.by === 'helper') return this.#runInSandbox(route.asker, operation, task);
     return this.#workers.run(operation, { ...task, ...route.sight }, transfer);
   }
 
@@ -73,5 +74,15 @@ export class Routes {
     this.#gone.throwIfAborted();
     if (route.by === 'helper') return this.#host.helpers.open(route.asker, task);
     return (await this.#workers.run('openFile', { ...task, ...route.sight })).fd;
+  }
+
+  #runInSandbox<O extends SandboxedOperation>(
+    asker: Asker,
+    operation: O,
+    task: FileTasks[O]['task'],
+  ): Promise<Result<O>> {
+    const { helpers } = this.#host;
+    if (operation !== 'remove') return helpers.run(asker, operation, task);
+    return removeInSandbox(helpers, asker, task as FileTasks['remove']['task']) as Promise<Result<O>>;
   }
 }

@@ -51,8 +51,6 @@ export const stdinFull = () => internalError('failed to write to process stdin: 
 export const stdinGone = (cause?: unknown) => internalError('failed to write to process stdin', cause);
 
 export const notFound = (message: string) => new RpcError(NOT_FOUND, message);
-export const sandboxUnsupported = () =>
-  invalidParams('`sandbox` asks for a sandbox, which this executor does not support yet; nothing was done');
 export const notAFile = (path: string) => invalidRequest(`path \`${path}\` is not a file`);
 /** The same where no link is followed. */
 export const notARegularFile = () => invalidRequest('path is not a regular file');

@@ -1,11 +1,12 @@
-/** What a sandbox has as its own, made read-only: for programs that must not believe that something is kept there. */
+import type { MountOperation } from './mount-operation.js';
 import type { MountPlan } from './mount-plan.js';
 
-/** Files made in the sandbox's own /dev and /dev/shm go with it. For a program that does what somebody else asked for, that is no success. */
+/**
+ * The same plan for a program that does what somebody else asks for. Files made in the sandbox's own shared memory go with it: there
+ * nothing can be written, so that nobody is told of a success of which nothing is left.
+ */
 export function sealOwn(plan: MountPlan): MountPlan {
-  const own = ['/dev/shm', '/dev'].filter((path) => {
-    const rule = plan.access.get(path);
-    return rule?.object === 'provided' && plan.isolation === 'all';
-  });
-  return { ...plan, operations: [...plan.operations, ...own.map((path) => ({ do: 'seal' as const, path }))] };
+  if (plan.isolation !== 'all' || plan.access.get('/dev/shm')?.object !== 'provided') return plan;
+  const seal: MountOperation = { do: 'seal', path: '/dev/shm' };
+  return { ...plan, operations: [...plan.operations, seal] };
 }

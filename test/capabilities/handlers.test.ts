@@ -1,6 +1,7 @@
 import test from 'ava';
 import { CAPABILITY_ROOTS } from '#src/protocol/limits.js';
 import { fileUri } from '#src/protocol/path-uri.js';
+import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { ExecutorProgram } from '#test/support/executor-program.js';
 import { RpcClient, RpcFailure } from '#test/support/rpc-client.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
@@ -8,18 +9,11 @@ import { plant } from '#test/workers/files/support/tree.js';
 
 const SKILL = '---\nname: a\ndescription: d\n---\n';
 
-/** Reads nothing but what the system needs. */
-const SANDBOX = {
-  permissions: {
-    type: 'managed',
-    file_system: {
-      type: 'restricted',
-      entries: [{ path: { type: 'special', value: { kind: 'minimal' } }, access: 'read' }],
-    },
-    network: 'restricted',
-  },
+const special = (kind: string) => ({ path: { type: 'special', value: { kind } }, access: 'read' });
+const sandboxed = (entries: readonly object[]) => ({
+  permissions: { type: 'managed', file_system: { type: 'restricted', entries }, network: 'restricted' },
   windowsSandboxLevel: 'disabled',
-};
+});
 
 const start = (folder: TemporaryFolder) => ExecutorProgram.start({ env: { HOME: folder.path, CODEX_HOME: '' } });
 
@@ -34,30 +28,72 @@ test('installed skills are found wherever the client is', async (t) => {
   t.is(skills[0].path, fileUri(folder.file('.codex/skills/x/SKILL.md')));
 });
 
-test('what asks for a sandbox is not looked at: one root fails alone, the whole of what is installed together', async (t) => {
+(canSandbox ? test : test.skip)(
+  'each root is looked at under its own policy, and one that cannot be fails alone',
+  async (t) => {
+    using folder = new TemporaryFolder();
+    plant(folder.path, { x: { 'SKILL.md': SKILL } });
+    await using executor = await start(folder);
+    await using client = await RpcClient.connect(executor.url);
+    const path = fileUri(folder.path);
+    const foreign = [{ path: { type: 'path', path: 'file:///C:/x' }, access: 'read' }];
+    const { roots } = await client.call('capabilityRoots/discoverV1', {
+      roots: [
+        { id: 'hidden', path, sandbox: sandboxed([special('minimal')]) },
+        { id: 'free', path },
+        {
+          id: 'allowed',
+          path,
+          sandbox: sandboxed([special('minimal'), { path: { type: 'path', path }, access: 'read' }]),
+        },
+        { id: 'readable', path, sandbox: sandboxed([special('root')]) },
+        { id: 'foreign', path, sandbox: sandboxed(foreign) },
+        { id: 'unrestricted', path, sandbox: { ...sandboxed([]), permissions: { type: 'disabled' } } },
+      ],
+    });
+    const failed = (why: string) => `failed to inspect capability root ${path}: ${why}`;
+    t.deepEqual(
+      roots.map(({ id, skills, error }: { id: string; skills: unknown[]; error: string | null }) => [
+        id,
+        skills.length,
+        error,
+      ]),
+      [
+        ['hidden', 0, failed('No such file or directory (os error 2)')],
+        ['free', 1, null],
+        ['allowed', 1, null],
+        ['readable', 1, null],
+        ['foreign', 0, failed("invalid sandbox permission path URI: 'file:///C:/x' is invalid on 'linux'")],
+        ['unrestricted', 1, null],
+      ],
+    );
+  },
+);
+
+test('what is installed is told where all can be read, and refused where it would have to be hidden', async (t) => {
   using folder = new TemporaryFolder();
-  plant(folder.path, { x: { 'SKILL.md': SKILL } });
+  plant(folder.path, { '.codex': { skills: { x: { 'SKILL.md': SKILL } } } });
+  await using executor = await start(folder);
+  await using client = await RpcClient.connect(executor.url);
+  const ask = (entries: object[]) =>
+    client.call('capabilities/discoverV2', { cwd: fileUri(folder.path), sandbox: sandboxed(entries) });
+  t.is((await ask([special('root')])).skills.length, 1);
+  t.is((await t.throwsAsync(ask([special('minimal')]), { instanceOf: RpcFailure }))!.code, -32603);
+});
+
+test('a sandbox that lacks its cwd fails all roots', async (t) => {
+  using folder = new TemporaryFolder();
   await using executor = await start(folder);
   await using client = await RpcClient.connect(executor.url);
   const path = fileUri(folder.path);
-  const { roots } = await client.call('capabilityRoots/discoverV1', {
-    roots: [
-      { id: 'sandboxed', path, sandbox: SANDBOX },
-      { id: 'free', path },
-      { id: 'unrestricted', path, sandbox: { ...SANDBOX, permissions: { type: 'disabled' } } },
-    ],
-  });
-  t.regex(roots[0].error, /sandbox/);
-  t.deepEqual(
-    roots.map(({ id, skills }: { id: string; skills: unknown[] }) => [id, skills.length]),
-    [
-      ['sandboxed', 0],
-      ['free', 1],
-      ['unrestricted', 1],
-    ],
-  );
-  const call = client.call('capabilities/discoverV2', { cwd: path, sandbox: SANDBOX });
-  t.is((await t.throwsAsync(call, { instanceOf: RpcFailure }))!.code, -32602);
+  const roots = [
+    { id: 'free', path },
+    { id: 'lacking', path, sandbox: sandboxed([special('project_roots')]) },
+  ];
+  const { code, message } = (await t.throwsAsync(client.call('capabilityRoots/discoverV1', { roots }), {
+    instanceOf: RpcFailure,
+  }))!;
+  t.is(`${code} ${message}`, '-32602 file system sandbox context with dynamic permissions requires cwd');
 });
 
 test('so many roots and no more', async (t) => {
