@@ -10,8 +10,8 @@ export const SANDBOX_DESCRIPTORS = { seccomp: 3, empty: 4, options: 5, status: 6
 
 export interface SandboxLaunch {
   readonly network: Network;
-  /** With a terminal the command keeps the session that it is started in, for its job control. */
-  readonly tty: boolean;
+  /** The command keeps the session that it is started in, as job control on a terminal needs it. */
+  readonly keepsSession: boolean;
   /** Absolute, without links. A directory that the policy hides makes the launch fail. */
   readonly directory: string;
   /** All that the command gets besides PWD; bubblewrap itself must be started with none. */
@@ -28,14 +28,14 @@ export interface SandboxLaunch {
  * too many words.
  */
 export function bwrapArguments(plan: MountPlan, launch: SandboxLaunch): string[] {
-  const { network, tty, directory, environment, command, bindsDescriptors } = launch;
+  const { network, keepsSession, directory, environment, command, bindsDescriptors } = launch;
   const { seccomp, empty, status } = SANDBOX_DESCRIPTORS;
   const mounts = plan.operations.flatMap((operation) => mountWords(operation, bindsDescriptors));
   const variables = environment.flatMap(([name, value]) => ['--setenv', name, value]);
   const own = plan.isolation === 'all' ? ['--unshare-user', '--unshare-pid', '--unshare-ipc'] : ['--unshare-user'];
   const words = [
     '--die-with-parent',
-    ...(tty ? [] : ['--new-session']),
+    ...(keepsSession ? [] : ['--new-session']),
     ...mounts,
     ...own,
     ...(network === 'restricted' ? ['--unshare-net'] : []),

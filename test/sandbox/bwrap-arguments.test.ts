@@ -9,7 +9,7 @@ import { NO_FACTS, plan } from './support/policies.js';
 
 const LAUNCH: SandboxLaunch = {
   network: 'restricted',
-  tty: false,
+  keepsSession: false,
   directory: '/w',
   environment: [
     ['PATH', '/bin'],
@@ -61,7 +61,7 @@ test('the empty file is read in any case, so that the command does not get its d
 });
 
 test('with a terminal there is no new session; with the network none is unshared', (t) => {
-  t.false(bwrapArguments(readOnly, { ...LAUNCH, tty: true }).includes('--new-session'));
+  t.false(bwrapArguments(readOnly, { ...LAUNCH, keepsSession: true }).includes('--new-session'));
   t.false(bwrapArguments(readOnly, { ...LAUNCH, network: 'enabled' }).includes('--unshare-net'));
 });
 

@@ -7,7 +7,8 @@ export interface Command {
   readonly argv: readonly string[];
   /** argv[0] as the program sees it, when it differs. */
   readonly arg0: string | null;
-  readonly terminal: boolean;
+  /** It is not to leave the session that bubblewrap is started in, unless that would end bubblewrap with it. */
+  readonly keepsSession: boolean;
 }
 
 export interface CommandWords {
@@ -16,7 +17,7 @@ export interface CommandWords {
   /** Options of bubblewrap besides those of the plan. */
   readonly options: readonly string[];
   readonly command: readonly string[];
-  /** The command stays in the session of its terminal, and bubblewrap outlives the keys that signal it. */
+  /** The command stays in the session, and bubblewrap outlives what interrupts it. */
   readonly keepsSession: boolean;
 }
 
@@ -25,16 +26,16 @@ const KEYS = 'INT,QUIT,TSTP';
 
 /**
  * `readable` is asked for the path without links of a program of the host that the sandbox can read too, if it can.
- * A program whose name has a `=` would be a variable to `env`: on a terminal it gets a session of its own, and no job control.
+ * A program whose name has a `=` would be a variable to `env`: it does not stay, and on a terminal it gets no job control.
  * Errors: -32602 for an arg0 that nothing can set.
  */
 export function commandWords(
-  { argv, arg0, terminal }: Command,
+  { argv, arg0, keepsSession }: Command,
   { takesArg0, signalEnv }: Bubblewrap,
   readable: (program: string) => string | undefined,
 ): CommandWords {
   const named = arg0 !== null && arg0 !== argv[0];
-  const innerEnv = terminal && signalEnv !== undefined ? readable(signalEnv) : undefined;
+  const innerEnv = keepsSession && signalEnv !== undefined ? readable(signalEnv) : undefined;
   if (signalEnv !== undefined && innerEnv !== undefined) {
     const command = named ? throughShell(argv, arg0, readable) : argv;
     if (command !== undefined && !command[0]!.includes('=')) {

@@ -118,14 +118,18 @@ export class Launcher {
     refuseWritable(wish.needs, granted);
     const needed = wish.forOthers === 'looks' ? planMounts(policy, realDisk, { ...facts, onlyLooks: true }) : granted;
     const plan = wish.forOthers === undefined ? needed : sealOwn(needed);
-    const words = commandWords({ ...wish, terminal: wish.stdio === 'terminal' }, bubblewrap, (program) =>
-      readableIn(plan, program),
+    // Without processes of its own a sandbox ends like any command: by its group, which a session of its own would leave.
+    const endsByGroup = plan.isolation === 'network';
+    const words = commandWords(
+      { ...wish, keepsSession: wish.stdio === 'terminal' || endsByGroup },
+      bubblewrap,
+      (program) => readableIn(plan, program),
     );
     // It stands among the options, where a NUL would be the end of one and the beginning of the next.
     if (wish.arg0?.includes('\0')) throw nulInLaunch('argument');
     const options = bwrapArguments(plan, {
       network: wish.network,
-      tty: words.keepsSession,
+      keepsSession: words.keepsSession || endsByGroup,
       directory,
       environment: wish.environment,
       command: words.command,
@@ -202,7 +206,7 @@ function confinedLaunch(
   { bubblewrap }: Enforcement,
   { plan, words, lease, opened }: Decided,
 ): ConfinedLaunch {
-  const { before, command, keepsSession } = words;
+  const { before, command } = words;
   const argv = [...before, bubblewrap.path, '--args', String(SANDBOX_DESCRIPTORS.options), '--', ...command];
   return {
     // Variables of the command could change how bubblewrap itself is loaded: it gets none, and sets them for the command.
@@ -211,8 +215,7 @@ function confinedLaunch(
     handedOver() {
       for (const descriptor of opened.ours) closeSync(descriptor);
     },
-    started: (leader) =>
-      new LivingSandbox({ leader, status: opened.status, lease, isolation: plan.isolation, keepsSession }),
+    started: (leader) => new LivingSandbox({ leader, status: opened.status, lease, isolation: plan.isolation }),
     abandoned() {
       opened.status.close();
       lease.release();

@@ -7,13 +7,10 @@
  * moment, in which they still live by their mounts: only afterwards may the placeholders go, since removing a mount point takes
  * the mount away from those who still see it.
  */
-import { constants } from 'node:os';
 import { signalGroup } from '#src/pool/signal-group.js';
 import type { Lease } from './placeholders.js';
 import { isFirstInside, isThere, processEntry } from './process-entry.js';
 import type { StatusPipe } from './status-pipe.js';
-
-const { ESRCH } = constants.errno;
 
 /** How soon what cannot be awaited is looked for again, and how often at last, ms. */
 const SOON_MS = 1;
@@ -30,13 +27,10 @@ export interface SandboxParts {
   readonly lease: Lease;
   /** `all`: it has processes of its own. `network`: they are processes like any other, which its end does not end. */
   readonly isolation: 'all' | 'network';
-  /** The command is in the leader's session, and bubblewrap ignores what interrupts it. */
-  readonly keepsSession: boolean;
 }
 
 export class LivingSandbox {
   readonly #parts: SandboxParts;
-  #leaderLives = true;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: SandboxParts) {
@@ -44,28 +38,21 @@ export class LivingSandbox {
   }
 
   /**
-   * SIGINT to the command's group; when there is none yet, as soon as there is. The first process inside is in that group, too, and
-   * does not heed it. Out: 0, or the errno of the refusal. Not after the leader has been reaped.
+   * SIGINT to the leader's group. Where the command is in it bubblewrap outlives that, and the command may catch it; else bubblewrap
+   * ends, and with it the sandbox, as with 0.169.0. Out: 0, or the errno of the refusal. Not after the leader has been reaped.
    */
   interrupt(): number {
-    const { leader, keepsSession } = this.#parts;
-    return keepsSession ? signalGroup(leader, 'SIGINT') : this.#interruptInside(SOON_MS);
+    return signalGroup(this.#parts.leader, 'SIGINT');
   }
 
   /** SIGKILL. Not after the leader has been reaped. */
   terminate(): void {
-    const { leader, isolation } = this.#parts;
-    // Before a session of its own has been made, what is inside is in the leader's group.
-    const inside = isolation === 'network' ? this.#firstInside() : undefined;
-    if (inside !== undefined) signal(-inside, 'SIGKILL');
-    signalGroup(leader, 'SIGKILL');
+    signalGroup(this.#parts.leader, 'SIGKILL');
   }
 
   /** The leader has been reaped. `gone` is called when nothing of the sandbox is left, or is taking too long; often at once. */
   leaderEnded(gone: () => void): void {
     const { status, isolation } = this.#parts;
-    this.#leaderLives = false;
-    clearTimeout(this.#timer);
     const first = status.childPid();
     status.close();
     if (first === undefined || isolation === 'network') this.#over(gone);
@@ -78,34 +65,13 @@ export class LivingSandbox {
     this.#parts.status.close();
   }
 
-  #interruptInside(patienceMs: number): number {
-    clearTimeout(this.#timer);
-    const first = this.#firstInside();
-    const errno = first === undefined ? ESRCH : signal(-first, 'SIGINT');
-    if (errno !== ESRCH) return errno;
-    this.#timer = setTimeout(
-      () => this.#leaderLives && this.#interruptInside(Math.min(2 * patienceMs, LATEST_MS)),
-      patienceMs,
-    );
-    return 0;
-  }
-
-  /** While the leader is its parent, the number is certainly its own. */
-  #firstInside(): number | undefined {
-    const pid = this.#parts.status.childPid();
-    if (pid === undefined) return undefined;
-    const entry = processEntry(pid);
-    const isOurs = entry === undefined ? isThere(pid) : entry.parent === this.#parts.leader;
-    return isOurs ? pid : undefined;
-  }
-
   #awaitEnd(first: number, gone: (() => void) | undefined, since: number, patienceMs: number): void {
     if (!mayLive(first)) {
       this.#over(gone);
       return;
     }
     const waited = performance.now() - since;
-    if (waited > KILL_AFTER_MS && isOrphanInside(first)) signal(first, 'SIGKILL');
+    if (waited > KILL_AFTER_MS && isOrphanInside(first)) kill(first);
     const late = waited > TELL_AFTER_MS;
     this.#timer = setTimeout(
       () => this.#awaitEnd(first, late ? undefined : gone, since, Math.min(2 * patienceMs, LATEST_MS)),
@@ -133,12 +99,10 @@ function isOrphanInside(first: number): boolean {
   return entry !== undefined && processEntry(entry.parent)?.name !== entry.name && isFirstInside(first);
 }
 
-/** A process, or a group by its negative number. Out: 0, or the errno of the refusal. */
-function signal(target: number, name: 'SIGINT' | 'SIGKILL'): number {
+function kill(pid: number): void {
   try {
-    process.kill(target, name);
-    return 0;
-  } catch (error) {
-    return Math.abs((error as NodeJS.ErrnoException).errno ?? ESRCH);
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone by now.
   }
 }

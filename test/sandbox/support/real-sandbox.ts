@@ -22,7 +22,7 @@ export const canSandbox =
 export function runSandboxed(plan: MountPlan, command: readonly string[], more: Partial<SandboxLaunch> = {}) {
   const launch: SandboxLaunch = {
     network: 'restricted',
-    tty: false,
+    keepsSession: false,
     directory: '/',
     environment: [['PATH', '/usr/bin:/bin']],
     command,

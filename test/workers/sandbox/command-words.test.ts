@@ -2,7 +2,7 @@ import test from 'ava';
 import { type Command, commandWords } from '#workers/sandbox/command-words.js';
 import { BUBBLEWRAP } from './support/confined.js';
 
-const COMMAND: Command = { argv: ['/bin/prog', 'a'], arg0: null, terminal: false };
+const COMMAND: Command = { argv: ['/bin/prog', 'a'], arg0: null, keepsSession: false };
 const LINKS: Readonly<Record<string, string>> = { '/bin/bash': '/usr/bin/bash', '/usr/bin/env': '/usr/bin/env' };
 const all = (program: string) => LINKS[program];
 const none = () => undefined;
@@ -32,8 +32,8 @@ const KEYS = 'INT,QUIT,TSTP';
 const BEFORE = `/usr/bin/env --ignore-signal=${KEYS} bwrap -- /usr/bin/env --default-signal=${KEYS} --`;
 
 test('on a terminal bubblewrap ignores the keys that signal, and the command does not', (t) => {
-  t.deepEqual(words({ terminal: true }), [`${BEFORE} /bin/prog a`, true]);
-  t.deepEqual(words({ terminal: true, arg0: 'x' }, { takesArg0: true }), [
+  t.deepEqual(words({ keepsSession: true }), [`${BEFORE} /bin/prog a`, true]);
+  t.deepEqual(words({ keepsSession: true, arg0: 'x' }, { takesArg0: true }), [
     `${BEFORE} /usr/bin/bash -pc exec -a "$0" -- "$@" x /bin/prog a`,
     true,
   ]);
@@ -41,11 +41,11 @@ test('on a terminal bubblewrap ignores the keys that signal, and the command doe
 
 test('where that cannot be done the command gets a session of its own', (t) => {
   const alone = ['bwrap -- /bin/prog a', false];
-  t.deepEqual(words({ terminal: true }, { signalEnv: undefined }), alone);
-  t.deepEqual(words({ terminal: true }, {}, none), alone);
-  t.deepEqual(words({ terminal: true, argv: ['a=b'] }), ['bwrap -- a=b', false]);
+  t.deepEqual(words({ keepsSession: true }, { signalEnv: undefined }), alone);
+  t.deepEqual(words({ keepsSession: true }, {}, none), alone);
+  t.deepEqual(words({ keepsSession: true, argv: ['a=b'] }), ['bwrap -- a=b', false]);
   const onlyEnv = (program: string) => (program === '/bin/bash' ? undefined : all(program));
-  t.deepEqual(words({ terminal: true, arg0: 'x' }, { takesArg0: true }, onlyEnv), [
+  t.deepEqual(words({ keepsSession: true, arg0: 'x' }, { takesArg0: true }, onlyEnv), [
     'bwrap --argv0 x -- /bin/prog a',
     false,
   ]);

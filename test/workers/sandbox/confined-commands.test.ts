@@ -53,16 +53,16 @@ for (const spawner of SPAWNERS) {
     t.is(scene.watched.textOf(key), 'got x\n');
   });
 
-  sandboxed(`an interrupt reaches the command, which may catch it, ${with_}`, async (t) => {
+  sandboxed(`an interrupt ends the whole sandbox, ${with_}`, async (t) => {
     const scene = new Scene(t, { spawner });
     const key = scene.start('trap "echo caught; exit 7" INT; echo ready; while :; do sleep 0.01; done');
     await scene.watched.said('ready', key);
     scene.watched.supervisor.handle({ do: 'interrupt', key, token: 1 });
-    t.is((await scene.watched.told('exited', key)).exitCode, 7);
-    t.is(scene.watched.textOf(key), 'ready\ncaught\n');
+    t.is((await scene.watched.told('exited', key)).exitCode, 130);
+    t.is(scene.watched.textOf(key), 'ready\n');
   });
 
-  sandboxed(`an interrupt before there is a command is kept for it, ${with_}`, async (t) => {
+  sandboxed(`so does an interrupt before there is a command, ${with_}`, async (t) => {
     const scene = new Scene(t, { spawner });
     const key = scene.start('sleep 1000');
     scene.watched.supervisor.handle({ do: 'interrupt', key, token: 1 });
@@ -185,6 +185,17 @@ sandboxed(
     t.pass();
   },
 );
+
+sandboxed('where only the network is taken, an interrupt reaches the command, which may catch it', async (t) => {
+  const scene = new Scene(t);
+  const confinement = { ...scene.confinement([]), policy: { kind: 'offline' } } as never;
+  const script = 'trap "echo caught; exit 7" INT; echo ready; while :; do sleep 0.01; done';
+  const key = scene.start(script, { confinement });
+  await scene.watched.said('ready', key);
+  scene.watched.supervisor.handle({ do: 'interrupt', key, token: 1 });
+  t.is((await scene.watched.told('exited', key)).exitCode, 7);
+  t.is(scene.watched.textOf(key), 'ready\ncaught\n');
+});
 
 sandboxed('secrets are denied whatever the policy says', async (t) => {
   using secret = new TemporaryFolder();

@@ -1,4 +1,6 @@
 /** Which exits are told as denied by the sandbox. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import type { LaunchPlan } from '#src/pool/calls.js';
 import { RingReader } from '#src/rings/ring-reader.js';
@@ -52,8 +54,10 @@ test('streams that stay open and silent hold the exit up no longer than a moment
 
 test('output behind the exit changes nothing', async (t) => {
   const scene = new Scene(t);
-  const key = scene.start('(sleep 0.3; echo permission denied) & exit 1', FREE);
+  const go = join(scene.work, 'go');
+  const key = scene.start(`(until [ -e ${go} ]; do sleep 0.01; done; echo permission denied) & exit 1`, FREE);
   t.false((await scene.watched.told('exited', key)).sandboxDenied);
+  writeFileSync(go, '');
   await scene.watched.told('closed', key);
   t.is(scene.watched.textOf(key), 'permission denied\n');
 });

@@ -25,7 +25,7 @@ function sandboxedHelper(policy: ConfinedPolicy, scratch: TemporaryFolder): Help
   const plan = planMounts(policy, realDisk, { ...facts, placeholders: new Set() });
   const options = bwrapArguments(plan, {
     network: 'restricted',
-    tty: false,
+    keepsSession: false,
     directory: '/',
     environment: [['PATH', '/usr/bin:/bin']],
     command: HELPER_COMMAND,
