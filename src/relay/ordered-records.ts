@@ -21,7 +21,7 @@ export interface ReceivedNumbers {
   readonly ackBits: number;
 }
 
-const ACK_BITS = 32;
+export const ACK_BITS = 32;
 
 export type Arrival =
   /** Records that can be opened now, in this order. */
