@@ -2,7 +2,7 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import type { Enforcement, LaunchPlan } from '#src/pool/calls.js';
 import { internalError, type RpcError } from '#src/protocol/errors.js';
-import { accessOf } from '#src/sandbox/access.js';
+import { accessOf, nearest } from '#src/sandbox/access.js';
 import { bwrapArguments, encodeOptions, SANDBOX_DESCRIPTORS } from '#src/sandbox/bwrap-arguments.js';
 import { deniedByGlobs } from '#src/sandbox/denied-by-globs.js';
 import { followLinks } from '#src/sandbox/follow-links.js';
@@ -115,7 +115,7 @@ export class Launcher {
       placeholders: placeholders.living(),
     };
     const granted = planMounts(policy, realDisk, facts);
-    refuseWritable(wish.needs, granted);
+    refuseWritable([...wish.needs, bubblewrap.path], granted);
     const needed = wish.forOthers === 'looks' ? planMounts(policy, realDisk, { ...facts, onlyLooks: true }) : granted;
     const plan = wish.forOthers === undefined ? needed : sealOwn(needed);
     // Without processes of its own a sandbox ends like any command: by its group, which a session of its own would leave.
@@ -229,13 +229,17 @@ function readableIn({ access }: MountPlan, program: string): string | undefined 
   return way.end === 'there' && way.object === 'file' && accessOf(access, way.path) !== 'deny' ? way.path : undefined;
 }
 
-/** A program of ours that answers for the policy must not be something that the policy lets others change. */
+/**
+ * What enforces the policy, or answers for it, must not be something that the policy lets others change. Where the whole disk is
+ * given there is nothing that could not be changed, and whoever gives it knows.
+ */
 function refuseWritable(needs: readonly string[], { access }: MountPlan): void {
   for (const need of needs) {
     const way = followLinks(need, realDisk);
     if (way.end !== 'there') continue;
+    const around = nearest(access, way.path);
     const isWritable =
-      accessOf(access, way.path) === 'write' ||
+      (around.access === 'write' && around.path !== '/') ||
       [...access.values()].some((rule) => rule.access === 'write' && isWithin(rule.path, way.path));
     if (isWritable) throw writableNeed(need);
   }
@@ -243,5 +247,5 @@ function refuseWritable(needs: readonly string[], { access }: MountPlan): void {
 
 const writableNeed = (path: string): RpcError =>
   internalError(
-    `sandbox unavailable: the policy makes ${path} writable, which the program for sandboxed file operations is made of`,
+    `sandbox unavailable: the policy makes ${path} writable, which belongs to what enforces it; install that in another place`,
   );

@@ -1,6 +1,6 @@
 /** Commands under a policy, with the bubblewrap of this machine, from their start until nothing of them is left. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -8,7 +8,7 @@ import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { SPAWNERS } from '#test/support/executor-program.js';
 import { allProcesses, eventually, isRunning } from '#test/support/procfs.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
-import { Scene } from './support/confined.js';
+import { BUBBLEWRAP, Scene } from './support/confined.js';
 
 process.removeAllListeners('warning');
 
@@ -185,6 +185,14 @@ sandboxed(
     t.pass();
   },
 );
+
+sandboxed('nothing is started with a bubblewrap that the policy lets others change', async (t) => {
+  const scene = new Scene(t);
+  const path = join(scene.work, 'bwrap');
+  copyFileSync(BUBBLEWRAP.path, path);
+  const key = scene.start('true', { confinement: scene.confinement(scene.policy, { path }) });
+  t.like(await scene.watched.told('refused', key), { code: -32603 });
+});
 
 sandboxed('where only the network is taken, an interrupt reaches the command, which may catch it', async (t) => {
   const scene = new Scene(t);

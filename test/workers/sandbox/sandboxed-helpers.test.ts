@@ -144,6 +144,13 @@ sandboxed('a helper that its policy could change is refused', async (t) => {
   }
 });
 
+sandboxed('where the whole disk is given a helper starts although it is given, too', async (t) => {
+  const scene = new HelperScene(t);
+  scene.startHelper(1, ['write /', `deny ${scene.work}/secret`]);
+  (await scene.pipes(t, 1)).close();
+  t.is((await scene.watched.told('helperEnded', 1)).exitCode, 0);
+});
+
 sandboxed('a check tells whether the sandbox is still what a new one would be', async (t) => {
   const scene = new HelperScene(t);
   const words = [...scene.policy, `deny ${scene.work}/secret`, `glob ${scene.work} **.env`];
