@@ -1,8 +1,4 @@
-/**
- * The attacks that are a script. Of the specification's list the others are no scripts: they need a terminal (30), an executor
- * started in a special way (31, 38, 47), a build (32), time (33, 34, 37), another look afterwards (35), calls of files
- * (39 to 42, 48), very long arguments (43), or a kernel that has x32 (28).
- */
+/** The attacks that are a script. Where those of the specification's list are that are more than one, see every-number.test.ts. */
 import type { Attack } from './attack.js';
 import { ATTACKS_ON_FILES } from './on-files.js';
 import { ATTACKS_ON_KERNEL } from './on-kernel.js';

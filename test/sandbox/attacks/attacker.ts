@@ -1,4 +1,4 @@
-/** An executor of one user, and the scripts that it runs for an attack. It serves one attack after the other, and must outlive all. */
+/** An executor of one user, and what it is asked for an attack. It serves one attack after the other, and must outlive all. */
 import { chownSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExecutorProgram } from '#test/support/executor-program.js';
@@ -6,12 +6,13 @@ import type { ProcessRecord } from '#test/support/process-record.js';
 import { RpcClient, type StartOptions } from '#test/support/rpc-client.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { type AttackPolicy, sandboxOf } from './attack.js';
-import type { Scene, User } from './scene.js';
+import { type Scene, TREASURE, type User } from './scene.js';
 
 /** `none`: as a control. */
 export type AttackerPolicy = AttackPolicy | 'none';
 
 export class Attacker implements AsyncDisposable {
+  /** The treasure is in its environment, too. */
   readonly executor: ExecutorProgram;
   readonly client: RpcClient;
   readonly #home: TemporaryFolder;
@@ -20,7 +21,7 @@ export class Attacker implements AsyncDisposable {
   static async open({ uid, gid }: User): Promise<Attacker> {
     const home = new TemporaryFolder();
     chownSync(home.path, uid, gid);
-    const executor = await ExecutorProgram.start({ uid, env: { HOME: home.path } });
+    const executor = await ExecutorProgram.start({ uid, env: { HOME: home.path, TREASURE } });
     return new Attacker(executor, await RpcClient.connect(executor.url), home);
   }
 
@@ -48,9 +49,14 @@ export class Attacker implements AsyncDisposable {
     return this.client.closed(await this.start(scene, policy, script, options));
   }
 
-  /** A file call with the policy of an attack, which may leave a file handle or an error behind. */
-  call(scene: Scene, policy: AttackerPolicy, method: string, params: object): Promise<unknown> {
-    return this.client.call(method, { ...params, sandbox: sandboxFor(policy, scene) });
+  /** Asks for a file operation. Rejects with `RpcFailure`. */
+  call(scene: Scene, policy: AttackerPolicy, method: string, params: object): ReturnType<RpcClient['call']> {
+    return this.client.call(method, { sandbox: sandboxFor(policy, scene), ...params });
+  }
+
+  /** That it still serves: what a command without a sandbox says. */
+  async serves(scene: Scene): Promise<string> {
+    return (await this.run(scene, 'none', 'printf served')).output().toString();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

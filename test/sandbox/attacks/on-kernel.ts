@@ -20,6 +20,8 @@ const remounting = (unshare: string) =>
 const perl = (condition: string) => `perl -e 'print ${condition} ? "\\ndone\\n" : $!'`;
 const makesSocket = (family: number, type: string) => perl(`socket(my $s, ${family}, ${type}, 0)`);
 const makesRing = perl(`syscall(${IO_URING_SETUP}, 1, my $parameters = "\\0" x 120) >= 0`);
+/** getpid by its x32 number, which few kernels of x86_64 take, and which is nothing elsewhere. */
+const X32 = perl('syscall(0x40000000 + 39) > 0');
 const [SOCK_STREAM, SOCK_RAW, SOCK_SEQPACKET] = ['1', '3', '5'] as const;
 
 export const ATTACKS_ON_KERNEL: readonly Attack[] = [
@@ -70,6 +72,7 @@ export const ATTACKS_ON_KERNEL: readonly Attack[] = [
   ),
   attack(26, 'with network, makes a ring of requests', makesRing, says('done'), { ...WITH_NETWORK, ...IF_BUILT }),
   attack(27, 'makes a ring of requests', makesRing, says('done'), IF_BUILT),
+  attack(28, 'calls by numbers of the other ABI of its processor', X32, says('done'), IF_BUILT),
   attack(29, 'can gain privileges', 'cat /proc/self/status', (_, output) => /^NoNewPrivs:\s*0$/m.test(output)),
   attack(29, 'has capabilities', 'cat /proc/self/status', (_, output) =>
     /^Cap(?:Inh|Prm|Eff|Bnd|Amb):\s*\w*[1-9a-f]/m.test(output),
