@@ -1,4 +1,6 @@
 /** Attack 41: a command swaps a directory and a link to the outside, again and again, while files are written in it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { attackTest, type Stage } from './attack-test.js';
 
 const SWAP = `exec perl -e '
@@ -23,7 +25,7 @@ async function race(
   const { W } = scene.variables;
   const calls = [
     ['fs/writeFile', { path: `file://${W}/d/new`, dataBase64: '' }],
-    ['fs/createDirectory', { path: `file://${W}/d/made`, recursive: true }],
+    ['fs/createDirectory', { path: `file://${W}/d/made`, recursive: false }],
     ['fs/remove', { path: `file://${W}/d/secret`, force: true }],
     ['fs/copy', { sourcePath: `file://${W}/f`, destinationPath: `file://${W}/d/linked`, recursive: false }],
   ] as const;
@@ -47,6 +49,8 @@ const REFUSED = 'Read-only file system (os error 30)';
 
 attackTest('41: swaps a directory and a link under file calls', async (t, stage) => {
   const { scene } = stage;
+  // Helpers that need not make these themselves are kept: the swaps are under one that lasts.
+  for (const name of ['.agents', '.aws', '.codex']) mkdirSync(join(scene.variables.W, name));
   const before = scene.fixed();
   // Calls have found the directory, and calls have found the link.
   const foundBoth = (answers: ReadonlySet<string>) => answers.has('done') && answers.has(REFUSED);
