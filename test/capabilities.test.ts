@@ -1,9 +1,10 @@
 /** environmentInfo.capabilities announces exactly what works: each capability is asked for what it promises. */
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
+import { NOT_FOUND } from '#src/protocol/errors.js';
 import { fileUri } from '#src/protocol/path-uri.js';
 import { ExecutorProgram } from './support/executor-program.js';
 import { RpcClient, RpcFailure } from './support/rpc-client.js';
@@ -46,18 +47,6 @@ const MINIMAL = {
   },
 };
 
-/** Writes everywhere. */
-const WRITES_ROOT = {
-  ...READ_ONLY,
-  permissions: {
-    ...READ_ONLY.permissions,
-    file_system: {
-      type: 'restricted',
-      entries: [{ path: { type: 'special', value: { kind: 'root' } }, access: 'write' }],
-    },
-  },
-};
-
 const PROXY = {
   enabled: true,
   enableSocks5: false,
@@ -77,11 +66,6 @@ const behindProxy =
     });
     return (await client.closed('proxied')).output().length > 0;
   };
-
-async function outputOf(client: RpcClient, processId: string, script: string, more: object): Promise<string> {
-  await client.shell(processId, script, { more: { ...more } });
-  return (await client.closed(processId)).output().toString();
-}
 
 const SKILL = '---\nname: greeting\ndescription: says hello\n---\nHello.\n';
 
@@ -147,7 +131,12 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     folder.write('seen', 'text');
     await client.call('fs/open', { handleId: 's', path: uri(folder, 'seen'), sandbox: READ_ONLY });
     const { chunk } = await client.call('fs/readBlock', { handleId: 's', offset: 0, len: 10 });
-    return Buffer.from(chunk, 'base64').toString() === 'text';
+    const hidden = client.call('fs/open', { handleId: 'h', path: uri(folder, 'seen'), sandbox: MINIMAL });
+    const isHidden = await hidden.then(
+      () => false,
+      (error: unknown) => error instanceof RpcFailure && error.code === NOT_FOUND,
+    );
+    return isHidden && Buffer.from(chunk, 'base64').toString() === 'text';
   },
 
   async fileWriteStreaming({ client, folder }) {
@@ -174,24 +163,10 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   },
 
   windowsMxc: async ({ client }) => (await client.call('environment/info', null)).platformOs === 'windows',
-
-  async linuxRootWritePreservesDevices({ client }) {
-    const written = await outputOf(client, 'devices', 'echo x > /dev/null && printf kept', { sandbox: WRITES_ROOT });
-    return written === 'kept';
-  },
-
-  async linuxApprovedRootWritePreservesRestrictions({ client, folder }) {
-    const denied = folder.file('denied');
-    const { permissions } = WRITES_ROOT;
-    const entries = [
-      ...permissions.file_system.entries,
-      { path: { type: 'path', path: fileUri(denied) }, access: 'deny' },
-    ];
-    const sandbox = { ...WRITES_ROOT, permissions: { ...permissions, file_system: { type: 'restricted', entries } } };
-    await outputOf(client, 'restricted', `touch '${denied}'`, { sandbox });
-    return !existsSync(denied);
-  },
 };
+
+/** What they promise is written nowhere that we know: nobody could say whether it is kept. */
+const UNKNOWN = { linuxRootWritePreservesDevices: false, linuxApprovedRootWritePreservesRestrictions: false };
 
 test('every capability is announced exactly if it works', async (t) => {
   using folder = new TemporaryFolder();
@@ -200,7 +175,7 @@ test('every capability is announced exactly if it works', async (t) => {
   });
   await using client = await RpcClient.connect(executor.url);
   const { capabilities } = await client.call('environment/info', null);
-  const found: Record<string, boolean> = {};
+  const found: Record<string, boolean> = { ...UNKNOWN };
   for (const [capability, works] of Object.entries(QUESTIONS)) {
     found[capability] = await works({ client, folder }).catch((error: unknown) => {
       if (error instanceof RpcFailure) return false;
