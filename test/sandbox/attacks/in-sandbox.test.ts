@@ -17,7 +17,7 @@ for (const { number, title, policy, script, succeeded, expected } of ATTACKS) {
 // Has no control, for all processes of the machine would end. Where it could reach them it does not begin.
 attackTest('20: kills whatever it can', async (t, { attacker, scene }) => {
   const script = 'test -d "/proc/$V" && echo reaches || { echo begins; kill -9 -1; }';
-  t.is((await attacker.run(scene, 'workspace', script)).output().toString(), 'begins\n');
+  t.is((await attacker.run(scene, 'workspace', script)).output('stdout').toString(), 'begins\n');
   t.is(await attacker.serves(scene), 'served');
   await scene.endVictim();
   t.false(scene.wasVictimKilled());
