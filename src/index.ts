@@ -36,5 +36,12 @@ export type {
 export { fileUri, type RemotePath, uriPath } from './client/remote-path.js';
 export { RemoteProcess } from './client/remote-process.js';
 export { RunResult } from './client/run-result.js';
+export {
+  readOnlySandbox,
+  type Sandbox,
+  type SandboxOptions,
+  type WorkspaceSandboxOptions,
+  workspaceSandbox,
+} from './client/sandbox-profiles.js';
 export type { ClientState } from './client/session.js';
 export type { EnvPolicyOptions, StartOptions } from './client/start-request.js';

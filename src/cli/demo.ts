@@ -1,12 +1,12 @@
 /** `farhand demo`: an executor of our own, and what a client sees of it. */
-import { type Client, connect } from '../index.js';
+import { type Client, connect, RefusedError, readOnlySandbox } from '../index.js';
 import { usageError } from './failure.js';
 import { startOwnExecutor } from './own-executor.js';
 
 const HELP = `Usage: farhand demo
 
 Starts an executor on this machine, connects to it, runs a few commands there
-(live output, a terminal, input, a hundred at once), prints what happened and how
+(live output, a terminal, input, a hundred at once, a sandbox), prints what happened and how
 long it took, and ends the executor. Exit code 0 when all went well.
 `;
 
@@ -29,6 +29,7 @@ export async function demo([argument]: readonly string[]): Promise<number> {
     await input(client);
     await terminal(client);
     await manyAtOnce(client);
+    await inSandbox(client);
   } finally {
     await executor.end();
   }
@@ -80,6 +81,19 @@ async function manyAtOnce(client: Client): Promise<void> {
     const results = await Promise.all(Array.from({ length: 100 }, (_, n) => client.run(['sh', '-c', `echo ${n}`])));
     const right = results.filter(({ stdoutText }, n) => stdoutText === `${n}\n`).length;
     return [`${right} of ${results.length} right`];
+  });
+}
+
+async function inSandbox(client: Client): Promise<void> {
+  await show('A command that tries to write, in a sandbox that lets it read', async () => {
+    try {
+      const command = ['sh', '-c', 'echo mine > /var/tmp/farhand-demo'];
+      const { stderrText, exitCode, sandboxDenied } = await client.run(command, { sandbox: readOnlySandbox() });
+      return [stderrText.trim(), `exit code ${exitCode}, denied by the sandbox: ${sandboxDenied}`];
+    } catch (error) {
+      if (error instanceof RefusedError) return [error.rpcMessage, "see 'farhand doctor'"];
+      throw error;
+    }
   });
 }
 

@@ -7,8 +7,9 @@ import { startFailure, usageError } from './failure.js';
 import { passInterrupts } from './interrupts.js';
 import { hasInput, sendInput } from './own-input.js';
 import { writeOut } from './own-output.js';
+import { type SandboxFlags, sandboxFor, withSandboxOptions } from './sandbox-options.js';
 
-interface RunFlags extends ConnectFlags {
+interface RunFlags extends ConnectFlags, SandboxFlags {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly tty?: true;
@@ -31,7 +32,8 @@ Exit code:
 Examples:
   $ farhand run ws://127.0.0.1:9000 -- ls -l /
   $ tar c src | farhand run ws://127.0.0.1:9000 --cwd /tmp -- tar xv
-  $ farhand run ws://127.0.0.1:9000 --env DEBUG=1 -- sh -c 'echo $DEBUG'`;
+  $ farhand run ws://127.0.0.1:9000 --env DEBUG=1 -- sh -c 'echo $DEBUG'
+  $ farhand run ws://127.0.0.1:9000 --cwd /work --sandbox workspace -- make`;
 
 export async function run(args: readonly string[]): Promise<number> {
   // What stands behind the first `--` is the command's, whatever it looks like.
@@ -43,10 +45,12 @@ export async function run(args: readonly string[]): Promise<number> {
   if (url === undefined || argv.length === 0 || excess.length > 0) {
     throw usageError("expected 'farhand run URL -- CMD...', with -- in front of the command; see 'farhand run --help'");
   }
-  const { cwd, env, tty = false, stdin, ...access } = command.opts<RunFlags>();
+  const { cwd, env, tty = false, stdin, ...flags } = command.opts<RunFlags>();
+  const sandboxIn = sandboxFor(flags);
   // Whatever way we leave, closing the client ends what still runs there.
-  await using client = await connectTo(url, access);
-  const options: StartOptions = { cwd, env, tty, whenBehind: 'wait' };
+  await using client = await connectTo(url, flags);
+  const sandbox = sandboxIn(cwd ?? client.environment?.cwd ?? '/');
+  const options: StartOptions = { cwd, env, tty, sandbox, whenBehind: 'wait' };
   const streamed = stdin && !tty && hasInput();
   const start = streamed ? withStreamedInput({ argv, options }) : { argv, options };
   const far = await client.start(start.argv, start.options).catch((error) => {
@@ -67,7 +71,7 @@ function runCommand(): Command {
     .option('--tty', 'run it on a terminal of 24 x 80; its input is then not ours (for that: farhand shell)')
     .option('--no-stdin', 'give it an empty input instead of ours')
     .addHelpText('after', HELP_AFTER);
-  return withConnectOptions(command);
+  return withConnectOptions(withSandboxOptions(command));
 }
 
 function readVariable(text: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -92,6 +96,7 @@ async function showOutput(source: RemoteProcess): Promise<number> {
         event satisfies never;
     }
   }
-  const { exitCode } = await source.exit;
+  const { exitCode, sandboxDenied } = await source.exit;
+  if (sandboxDenied) process.stderr.write('farhand: the sandbox refused something to this command\n');
   return exitCode;
 }

@@ -6,6 +6,7 @@ import { type ConnectFlags, connectTo, parse, withConnectOptions } from './conne
 import { escapeWatcher } from './escape.js';
 import { NO_RESULT, startFailure, usageError } from './failure.js';
 import { writeOut } from './own-output.js';
+import { type SandboxFlags, sandboxFor, withSandboxOptions } from './sandbox-options.js';
 
 const HELP_AFTER = `
 Every key goes to the far side, also Ctrl-C and Ctrl-D. 'exit' ends the shell; to
@@ -30,14 +31,17 @@ export async function shell(args: readonly string[]): Promise<number> {
   if (!process.stdin.isTTY) {
     throw usageError("farhand shell needs a terminal; to run a script there: 'farhand run URL -- sh < SCRIPT'");
   }
+  const flags = command.opts<ConnectFlags & SandboxFlags>();
+  const sandboxIn = sandboxFor(flags);
   // Whatever way we leave, closing the client ends what still runs there.
-  await using client = await connectTo(url, command.opts<ConnectFlags>());
+  await using client = await connectTo(url, flags);
   const { shell: { path: program } = { path: '/bin/sh' }, userHomeDir } = client.environment ?? {};
   const { rows = 24, columns = 80 } = process.stdout;
   const argv = ['/bin/sh', '-c', SIZED_SHELL, program, String(rows), String(columns)];
   const cwd = userHomeDir ?? undefined;
   const env = { TERM: process.env.TERM ?? 'dumb' };
-  const far = await client.start(argv, { cwd, env, tty: true, whenBehind: 'wait' }).catch((error) => {
+  const sandbox = sandboxIn(cwd ?? '/');
+  const far = await client.start(argv, { cwd, env, tty: true, sandbox, whenBehind: 'wait' }).catch((error) => {
     throw startFailure(error, program, cwd);
   });
   using keys = typeInto(far);
@@ -49,7 +53,7 @@ function shellCommand(): Command {
     .usage('[options] URL')
     .description('Opens an interactive shell on the machine of an executor.')
     .addHelpText('after', HELP_AFTER);
-  return withConnectOptions(command);
+  return withConnectOptions(withSandboxOptions(command));
 }
 
 async function show(far: RemoteProcess): Promise<number> {

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 
 /** A folder of its own for one test, gone at the end of its scope. */
 export class TemporaryFolder implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'farhand-test-'));
+  readonly path: string;
+
+  constructor(within = tmpdir()) {
+    this.path = mkdtempSync(join(within, 'farhand-test-'));
+  }
 
   /** The path of a file in it. */
   file(name: string): string {
