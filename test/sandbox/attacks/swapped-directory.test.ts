@@ -1,6 +1,7 @@
-/** Attack 41: a command swaps a directory and a link to the outside, again and again, while files are written in it. */
+/** Attack 41: a command swaps a directory and a link to the outside, again and again, while that directory is worked in. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { sandboxOf } from './attack.js';
 import { attackTest, type Stage } from './attack-test.js';
 
 const SWAP = `exec perl -e '
@@ -9,6 +10,8 @@ const SWAP = `exec perl -e '
   for (;;) { rename "d", "spare"; rename "link", "d"; rename "d", "link"; rename "spare", "d" }'`;
 
 const ROUNDS = 300;
+/** Starts take longer than calls. */
+const STARTS = 60;
 /** An attack that comes this far without an effect has none. */
 const MOST_ROUNDS = 10 * ROUNDS;
 /** Calls that are made at a time. */
@@ -63,4 +66,27 @@ attackTest('41: without a sandbox it reaches the outside', async (t, stage) => {
   const isReached = () => stage.scene.has('outside/new');
   await race(stage, 'none', isReached);
   t.true(isReached());
+});
+
+attackTest('41: swaps the workspace of a sandbox that is starting', async (t, { attacker, scene }) => {
+  const { W } = scene.variables;
+  const before = scene.fixed();
+  const swapping = await attacker.start(scene, 'workspace', SWAP);
+  await attacker.client.hasWritten(swapping, 'ready');
+  const more = { sandbox: sandboxOf('workspace', `${W}/d`) };
+  const answers = new Set<string>();
+  const crosses = `cannot use sandbox writable path ${W}/d because it crosses writable symlink ${W}/d`;
+  for (let round = 0; round < MOST_ROUNDS && !(round >= STARTS && answers.has(crosses)); round += 1) {
+    const started = attacker.run(scene, 'workspace', 'echo evil > "$W/d/new"', { cwd: 'file:///', more });
+    answers.add(
+      await started.then(
+        ({ exitCode }) => String(exitCode),
+        (error: Error) => error.message,
+      ),
+    );
+  }
+  t.true(answers.has(crosses), [...answers].join());
+  t.deepEqual(scene.fixed(), before);
+  await attacker.client.terminate(swapping);
+  await attacker.client.closed(swapping);
 });
