@@ -66,6 +66,13 @@ export function openDataFrame(head: FrameHead, seq: number, ciphertextBytes: num
 /** What a data frame of this stream has beside its ciphertext, at most. */
 export const dataOverheadBytes = (streamId: StreamId): number => DATA_OVERHEAD_BYTES + Buffer.byteLength(streamId);
 
+/** What a frame takes, at most. */
+export function frameBytesAtMost({ streamId, body }: Frame): number {
+  const overhead = dataOverheadBytes(streamId);
+  if (body.kind === 'reset') return overhead + Buffer.byteLength(body.reason);
+  return body.kind === 'data' || body.kind === 'handshake' ? overhead + body.payload.length : overhead;
+}
+
 const tag = (field: number, wireType: number): number => (field << 3) | wireType;
 
 function begun({ streamId, ack, ackBits }: FrameHead): protobuf.Writer {

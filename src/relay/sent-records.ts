@@ -28,6 +28,8 @@ interface SentRecord {
   /** When it was sent last, and the place of that among all sendings. */
   sentAt: number;
   sending: number;
+  /** How long to wait for its acknowledgement, as it looked when it was sent first. */
+  readonly timeout: number;
   resends: number;
   /** Acknowledgements since then that came with, or after, one of something sent later. */
   overtaken: number;
@@ -120,6 +122,7 @@ export class SentRecords {
       timed: this.#peer === 'mutual',
       sentAt: now,
       sending: this.#sendings,
+      timeout: this.#roundTrip.timeout,
       resends: 0,
       overtaken: 0,
     });
@@ -191,9 +194,10 @@ export class SentRecords {
     return (this.#lowest()?.seq ?? this.#nextSeq) + ACK_BITS - 1;
   }
 
-  #resendAt({ overtaken, resends, sentAt }: SentRecord): number {
-    const late = sentAt + (resends === 0 ? this.#roundTrip.timeout : this.#roundTrip.timeoutAfter(resends));
-    return overtaken < OVERTAKEN_TO_RESEND ? late : Math.min(late, sentAt + this.#roundTrip.patience);
+  #resendAt({ overtaken, resends, sentAt, timeout }: SentRecord): number {
+    const { patience } = this.#roundTrip;
+    const late = resends === 0 ? Math.min(timeout, this.#roundTrip.timeout) : this.#roundTrip.timeoutAfter(resends);
+    return sentAt + (overtaken < OVERTAKEN_TO_RESEND ? late : Math.min(late, patience));
   }
 
   #lowest(): SentRecord | undefined {
