@@ -1,3 +1,4 @@
+import { TAG_BYTES } from '../noise/sizes.js';
 import {
   R1_WINDOW_RECORDS,
   RELAY_CONTROL_BYTES,
@@ -37,8 +38,6 @@ interface Stream<Key, Item> {
   /** It has its place in the round. */
   waiting: boolean;
 }
-
-const TAG_BYTES = 16;
 
 /**
  * The order in which the frames of all streams of a link leave.

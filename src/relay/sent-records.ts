@@ -1,3 +1,4 @@
+import { TAG_BYTES } from '../noise/sizes.js';
 import {
   R1_HISTORY_BYTES,
   R1_HISTORY_RECORDS,
@@ -36,7 +37,6 @@ interface SentRecord {
 }
 
 const LAST_SEQ = 2 ** 32 - 1;
-const TAG_BYTES = 16;
 /** As many acknowledgements of later records mean that a record is lost. Sources: RFC 5681; R1. */
 const OVERTAKEN_TO_RESEND = 3;
 /** No more than so many records are sent again in so many milliseconds. Source: R1. */
