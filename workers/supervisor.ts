@@ -180,7 +180,7 @@ export class Supervisor {
     });
   }
 
-  #startHelper({ key, enforcement, onlyLooks }: HelperCall): void {
+  #startHelper({ key, enforcement }: HelperCall): void {
     const wish: Wish = {
       argv: HELPER_COMMAND,
       arg0: null,
@@ -189,7 +189,7 @@ export class Supervisor {
       stdio: 'pipes and stdin',
       network: 'restricted',
       needs: helperNeeds(),
-      forOthers: onlyLooks ? 'looks' : 'works',
+      forOthers: true,
     };
     this.#startConfined(key, wish, enforcement, ({ child, sandbox, plan }) => {
       const helper = new HelperProcess({ key, pid: child.pid, enforcement, plan, sandbox }, (note) => {
@@ -200,7 +200,7 @@ export class Supervisor {
       this.#leaders.set(child.pid, helper);
       const [output, errors] = child.outputs;
       const pipes = { input: child.input!, output: output!.fd, errors: errors!.fd };
-      this.#tellNow({ tell: 'helper', key, ...pipes, leavesMarks: plan.placeholders.length > 0 });
+      this.#tellNow({ tell: 'helper', key, ...pipes });
     });
   }
 

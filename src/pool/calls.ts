@@ -77,15 +77,9 @@ export type ToWorker =
   | { readonly do: 'remember'; readonly writable: readonly string[] }
   /**
    * Starts the program that does file operations in a sandbox (workers/sandboxed-files.ts). Answered by `helper` or `refused`;
-   * `terminate` kills it, and its end is told by `helperEnded` in any case. One that only looks can write nothing, whatever the
-   * policy says: then nothing has to be put in the way of writing.
+   * `terminate` kills it, and its end is told by `helperEnded` in any case.
    */
-  | {
-      readonly do: 'startHelper';
-      readonly key: ProcessKey;
-      readonly enforcement: Enforcement;
-      readonly onlyLooks: boolean;
-    }
+  | { readonly do: 'startHelper'; readonly key: ProcessKey; readonly enforcement: Enforcement }
   /** Whether the helper's sandbox is still what a new one would be; answered by `checked` with the token. */
   | { readonly do: 'check'; readonly key: ProcessKey; readonly token: number }
   /** Some child of this program has changed state (SIGCHLD reaches only the main thread). */
@@ -132,12 +126,11 @@ export type FromWorker =
   /** `errno` 0: the group has been signalled, or nobody was left in it. */
   | { readonly tell: 'interrupted'; readonly token: number; readonly errno: number };
 
-/** Our ends of a helper's pipes, and whether there is something on the disk for as long as it lives: its placeholders. */
+/** Our ends of a helper's pipes. */
 export interface StartedHelper {
   readonly input: number;
   readonly output: number;
   readonly errors: number;
-  readonly leavesMarks: boolean;
 }
 
 /** The watcher over a worker's processes. Its descriptors outlive a worker that dies. */

@@ -80,12 +80,12 @@ export class SupervisorPool {
     return { key, link };
   }
 
-  /** Starts the program that does file operations in a sandbox, or that only looks. Errors: -32603 when no worker runs. */
-  startHelper(enforcement: Enforcement, onlyLooks: boolean, owner: HelperOwner): ProcessHandle {
+  /** Starts the program that does file operations in a sandbox. Errors: -32603 when no worker runs. */
+  startHelper(enforcement: Enforcement, owner: HelperOwner): ProcessHandle {
     const link = this.#leastBusy();
     const key = this.#nextKey++;
-    if (!onlyLooks) this.#remember(enforcement);
-    link.startHelper(key, enforcement, onlyLooks, owner);
+    this.#remember(enforcement);
+    link.startHelper(key, enforcement, owner);
     return { key, link };
   }
 

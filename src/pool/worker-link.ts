@@ -105,9 +105,9 @@ export class WorkerLink {
     this.#post({ do: 'start', key, id, plan, watched });
   }
 
-  startHelper(key: ProcessKey, enforcement: Enforcement, onlyLooks: boolean, owner: HelperOwner): void {
+  startHelper(key: ProcessKey, enforcement: Enforcement, owner: HelperOwner): void {
     this.#helpers.set(key, owner);
-    this.#post({ do: 'startHelper', key, enforcement, onlyLooks });
+    this.#post({ do: 'startHelper', key, enforcement });
   }
 
   /** Whether a new sandbox of this helper's policy would be the same; false when the worker dies. */

@@ -6,15 +6,17 @@ import { hidePlaceholders } from './hide-placeholders.js';
 import type { MountOperation, Opening, Placeholder } from './mount-operation.js';
 import { mountSequence } from './mount-sequence.js';
 import { type Observations, observing } from './observations.js';
-import { onlyLooking } from './only-looking.js';
 import type { Policy } from './policy.js';
 
 /** What the plan depends on besides policy and disk. */
 export interface PlanFacts extends GroundFacts {
   /** Placeholders of living sandboxes: to the plan they are not there, so that this sandbox counts as one more that uses them. */
   readonly placeholders: ReadonlySet<string>;
-  /** For a program that only looks: nothing can be written, whatever the policy says. */
-  readonly onlyLooks?: boolean;
+  /**
+   * For a program of ours that sees to it by itself that nothing is made where a placeholder would be: there is none then, on the host
+   * either. It needs a /proc for that; where the sandbox has none there are placeholders all the same.
+   */
+  readonly leavesNoMarks?: boolean;
 }
 
 export interface MountPlan {
@@ -28,6 +30,8 @@ export interface MountPlan {
   readonly openings: readonly Opening[];
   /** On the host while the sandbox lives; each once. */
   readonly placeholders: readonly Placeholder[];
+  /** Where instead of placeholders the program must see to it that nothing comes into being. */
+  readonly withheld: readonly string[];
   /** To be remembered, see GroundFacts. None where the whole disk is writable: nothing would be gained by a link. */
   readonly writableDirectories: readonly string[];
   /** What the mounts come to. */
@@ -44,14 +48,20 @@ export interface MountPlan {
 export function planMounts(policy: Exclude<Policy, { kind: 'free' }>, disk: Disk, facts: PlanFacts): MountPlan {
   const observed = observing(hidePlaceholders(disk, facts.placeholders));
   const isWhole = policy.kind === 'offline';
-  const granted = isWhole ? groundWholeDisk(facts.secrets, observed.disk) : groundPolicy(policy, observed.disk, facts);
-  const ground = facts.onlyLooks ? onlyLooking(granted) : granted;
+  const ground = isWhole ? groundWholeDisk(facts.secrets, observed.disk) : groundPolicy(policy, observed.disk, facts);
   const rules = [...ground.rules.values()];
+  const seesItself = facts.ownProcesses || ground.rules.get('/')!.access !== 'deny';
+  const leavesNoMarks = facts.leavesNoMarks === true && seesItself;
+  const missing = rules.flatMap(placeholderOf);
   return {
     isolation: isWhole ? 'network' : 'all',
     // What /proc has is not observed: its inodes come and go.
-    ...mountSequence(ground, disk, isWhole ? 'host' : facts.ownProcesses ? 'own' : 'own without processes'),
-    placeholders: rules.flatMap(placeholderOf),
+    ...mountSequence(ground, disk, {
+      system: isWhole ? 'host' : facts.ownProcesses ? 'own' : 'own without processes',
+      takesPlaces: !leavesNoMarks,
+    }),
+    placeholders: leavesNoMarks ? [] : missing,
+    withheld: leavesNoMarks ? missing.map(({ path }) => path) : [],
     writableDirectories: isWhole ? [] : rules.filter(isWritableDirectory).map(({ path }) => path),
     access: ground.rules,
     observations: observed.observations(),

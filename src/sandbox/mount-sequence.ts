@@ -10,7 +10,7 @@
  *
  * Without the second bind of W, renames and hard links from one pin to the next would fail.
  */
-import { type AccessMap, type GroundRule, nearestAbove } from './access.js';
+import { type AccessMap, type GroundRule, nearestAbove, type RuleObject } from './access.js';
 import type { Disk } from './disk.js';
 import type { Link } from './follow-links.js';
 import type { Ground } from './ground-policy.js';
@@ -20,13 +20,19 @@ import { between, depthOf, isBelow } from './paths.js';
 /** Whose devices and processes the sandbox sees. */
 export type System = 'host' | 'own' | 'own without processes';
 
+export interface SequenceOptions {
+  readonly system: System;
+  /** Whether anything is mounted where nothing is. What is above such a place cannot be moved in any case. */
+  readonly takesPlaces: boolean;
+}
+
 export interface MountSequence {
   readonly operations: readonly MountOperation[];
   readonly openings: readonly Opening[];
 }
 
-export function mountSequence(ground: Ground, disk: Disk, system: System): MountSequence {
-  const sequence = new Sequence(ground.rules, ground.links);
+export function mountSequence(ground: Ground, disk: Disk, { system, takesPlaces }: SequenceOptions): MountSequence {
+  const sequence = new Sequence(ground.rules, ground.links, takesPlaces);
   sequence.base(disk, system);
   sequence.mounts();
   sequence.seals();
@@ -40,6 +46,7 @@ class Sequence {
   readonly operations: MountOperation[] = [];
   readonly openings: Opening[] = [];
   readonly #rules: AccessMap;
+  readonly #takesPlaces: boolean;
   /** Rules by the rule in whose area they are. */
   readonly #inner = new Map<string, GroundRule[]>();
   /** Links that hidden places lack, by where they are. */
@@ -49,8 +56,9 @@ class Sequence {
   /** Mounted directories of the sandbox's own. Mount points are made in them, so they become read-only last. */
   readonly #unsealed = new Set<string>();
 
-  constructor(rules: AccessMap, links: readonly Link[]) {
+  constructor(rules: AccessMap, links: readonly Link[], takesPlaces: boolean) {
     this.#rules = rules;
+    this.#takesPlaces = takesPlaces;
     for (const rule of rules.values()) {
       if (rule.path === '/') continue;
       const around = nearestAbove(rules, rule.path).path;
@@ -118,6 +126,7 @@ class Sequence {
 
   #rule(rule: GroundRule): MountOperation[] {
     const { path, access, object } = rule;
+    if (!this.#takesPlaces && isPlaceholder(object)) return [];
     if (object === 'placeholder file') return [{ do: 'placeholderFile', path }];
     if (object === 'placeholder directory') return [this.#sealed({ do: 'placeholderDirectory', path })];
     switch (access) {
@@ -177,6 +186,8 @@ class Sequence {
     this.operations.push(...operations);
   }
 }
+
+const isPlaceholder = (object: RuleObject) => object === 'placeholder file' || object === 'placeholder directory';
 
 /** What is stricter covers what is not. */
 const RANK = { write: 1, read: 2, deny: 3 } as const;

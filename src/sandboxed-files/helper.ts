@@ -56,7 +56,6 @@ export class Helper implements HelperOwner {
   #grace: NodeJS.Timeout | undefined;
   /** Nobody is there to be killed. */
   #isGone = false;
-  #leavesMarks = false;
 
   constructor(options: HelperOptions) {
     this.#options = options;
@@ -66,11 +65,6 @@ export class Helper implements HelperOwner {
   /** Whether it can be asked. */
   get isOpen(): boolean {
     return this.#state.is !== 'over';
-  }
-
-  /** Whether there is something on the disk as long as it lives. */
-  get leavesMarks(): boolean {
-    return this.#leavesMarks;
   }
 
   /**
@@ -99,8 +93,6 @@ export class Helper implements HelperOwner {
     }
     const { sockets } = this.#state;
     this.#state = { is: 'over', why: helperKilled(), sockets };
-    // Killed it is gone sooner, and it has nothing left to do.
-    if (this.#leavesMarks) this.#kill();
     sockets.input.end();
     this.#grace = setTimeout(() => this.#kill(), this.#options.graceMs);
     this.#grace.unref();
@@ -121,7 +113,6 @@ export class Helper implements HelperOwner {
       for (const fd of [pipes.input, pipes.output, pipes.errors]) closeSync(fd);
       return;
     }
-    this.#leavesMarks = pipes.leavesMarks;
     const { waiting } = this.#state;
     const sockets = {
       input: new Socket({ fd: pipes.input, readable: false, writable: true }),

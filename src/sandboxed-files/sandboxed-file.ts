@@ -5,11 +5,11 @@ import type { Helper } from './helper.js';
 export class SandboxedFile {
   readonly #helper: Helper;
   readonly #fd: number;
-  readonly #released: () => Promise<void>;
+  readonly #released: () => void;
   #closed: Promise<void> | undefined;
 
   /** `released` is called once it has been closed, or there is nothing to close any more. */
-  constructor(helper: Helper, fd: number, released: () => Promise<void>) {
+  constructor(helper: Helper, fd: number, released: () => void) {
     this.#helper = helper;
     this.#fd = fd;
     this.#released = released;

@@ -53,10 +53,7 @@ interface Running {
   check: Promise<boolean> | undefined;
 }
 
-/**
- * They change nothing: a helper for them need not be able to, and what one left undone may be asked of another. Most requests are
- * of this kind, and such helpers leave no marks.
- */
+/** They change nothing: what a helper left undone may be asked of another. */
 const LOOKS: ReadonlySet<AskedOperation> = new Set<AskedOperation>([
   'readFile',
   'getMetadata',
@@ -101,7 +98,7 @@ export class SandboxedFiles {
       this.#table.hold(running.id);
       return new SandboxedFile(running.helper, fd, () => {
         this.#table.release(running.id, this.#now());
-        return this.#settleWith(running);
+        this.#settle();
       });
     });
   }
@@ -120,28 +117,28 @@ export class SandboxedFiles {
     take: (running: Running, result: HelperResults[A['operation']]) => T,
     isRepeated = false,
   ): Promise<T> {
-    const running = await this.#helperFor(asker, looks(asked));
+    const running = await this.#helperFor(asker);
     try {
       return take(running, await running.helper.ask(asked, asker.gone));
     } catch (error) {
       if (isRepeated || !(error instanceof HelperLost) || !looks(asked)) throw error;
     } finally {
       this.#table.finish(running.id, this.#now());
-      await this.#settleWith(running);
+      this.#settle();
     }
     return this.#ask(asker, asked, take, true);
   }
 
   /** One whose sandbox is what a new one would be. A request has begun in it. */
-  async #helperFor({ session, policy }: Asker, onlyLooks: boolean): Promise<Running> {
+  async #helperFor({ session, policy }: Asker): Promise<Running> {
     const wanted = helperPolicy(policy);
-    const key = JSON.stringify([session.id, onlyLooks, wanted]);
+    const key = JSON.stringify([session.id, wanted]);
     for (;;) {
       if (this.#isClosed) throw shuttingDown();
       if (session.ended.aborted) throw sessionOver();
       const known = this.#running.get(this.#table.find(key) ?? 0);
       if (known === undefined) {
-        const started = this.#start(key, session, wanted, onlyLooks);
+        const started = this.#start(key, session, wanted);
         if (started !== undefined) return started;
         if (!this.#table.someAreEnding) throw tooManyHelpers();
         await Promise.race([...this.#running.values()].map(({ ended }) => ended));
@@ -156,7 +153,7 @@ export class SandboxedFiles {
   }
 
   /** Undefined while there are too many. */
-  #start(key: string, session: HelperSession, policy: ConfinedPolicy, onlyLooks: boolean): Running | undefined {
+  #start(key: string, session: HelperSession, policy: ConfinedPolicy): Running | undefined {
     const bubblewrap = this.#options.bubblewrap();
     const id = this.#table.open(key, session.id, this.#now());
     if (id === undefined) return undefined;
@@ -169,7 +166,7 @@ export class SandboxedFiles {
     };
     const helper = new Helper({ bodyBytes, patienceMs, graceMs, kill: () => this.#kill(id), gone });
     try {
-      const handle = this.#options.pool.startHelper({ policy, bubblewrap }, onlyLooks, helper);
+      const handle = this.#options.pool.startHelper({ policy, bubblewrap }, helper);
       const running = { id, helper, handle, ended, check: undefined };
       this.#running.set(id, running);
       this.#endWith(session);
@@ -189,16 +186,6 @@ export class SandboxedFiles {
       return link.check(key);
     });
     return running.check;
-  }
-
-  /**
-   * One that leaves marks is kept no longer than it is used, and when the answer comes the disk is clean: others look at it, too,
-   * and take an empty .git for a repository.
-   */
-  async #settleWith({ id, helper, ended }: Running): Promise<void> {
-    if (helper.leavesMarks) this.#table.retire(id);
-    this.#settle();
-    if (helper.leavesMarks && !helper.isOpen) await ended;
   }
 
   #endWith(session: HelperSession): void {

@@ -172,3 +172,18 @@ test('with the whole disk and no network, only secrets are hidden', (t) => {
   ]);
   t.deepEqual(planMounts({ kind: 'offline' }, disk, NO_FACTS).operations.map(told), ['root devices']);
 });
+
+test('where the program sees to it itself nothing stands in the way, and what is above cannot be moved all the same', (t) => {
+  const words = ['read /', 'write /w', 'deny /w/sub/none/x'];
+  const drawing = { '/w/.git': 'dir' } as const;
+  const [taken, free] = [{}, { leavesNoMarks: true }].map((facts) => plan(words, drawing, facts));
+  t.deepEqual(free!.withheld, ['/w/sub/none']);
+  t.deepEqual([free!.placeholders, taken!.withheld], [[], []]);
+  const others = taken!.operations.filter(({ do: what }) => !what.startsWith('placeholder'));
+  t.deepEqual(free!.operations, others);
+  t.true(others.some((operation) => operation.do === 'pin' && operation.path === '/w/sub'));
+  t.deepEqual(free!.observations, taken!.observations);
+  // Without a /proc it could not.
+  const blind = plan(['write /w', 'read /w/none'], {}, { leavesNoMarks: true, ownProcesses: false });
+  t.deepEqual([blind.placeholders.length, blind.withheld], [1, []]);
+});

@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 import type { FilePath } from '#src/pool/file-calls.js';
 import { copyUnsupported } from '#src/protocol/errors.js';
+import { atTarget } from './target-place.js';
+import type { Withheld } from './withheld.js';
 import { writeAll } from './write-all.js';
 import { openTarget } from './write-target.js';
 
@@ -23,28 +25,37 @@ const SPACE_UNIT_BYTES = 512n;
 /** Copied at once. Small enough to stay in the processor's cache. Source: our measurements. */
 const PIECE_BYTES = 256 * 1024;
 
+/** What holds for all of a copy. */
+export interface CopyTerms {
+  /** Called between two pieces of work; what it throws ends the copy. */
+  readonly check: () => void;
+  readonly withheld: Withheld | undefined;
+}
+
 /**
  * Overwrites the destination in place, through links: it keeps its inode, and gets the mode. A file that is copied onto itself,
  * under whatever names, stays as it is. Holes stay holes, as far as whole pieces go.
- * `check` is called between two pieces; what it throws ends the copy. `named` is what errors call the destination.
- * Errors: -32600 where either cannot be copied as a file; the system's.
+ * `named` is what errors call the destination. Errors: -32600 where either cannot be copied as a file; the system's.
  */
 export function copyFile(
   source: FilePath,
   destination: FilePath,
-  check: () => void,
+  { check, withheld }: CopyTerms,
   named: () => FilePath = () => destination,
 ): void {
   const from = openSync(source as string, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   try {
     const stats = fstatSync(from, { bigint: true });
     if (!stats.isFile()) throw copyUnsupported();
-    const to = openTarget(destination, {
+    const place = {
       followSymlinks: true,
       get path() {
         return named();
       },
-    });
+    };
+    const to = atTarget({ path: destination, followSymlinks: true }, withheld, (path, follows) =>
+      openTarget(path, place, follows),
+    );
     try {
       if (to.is === 'device') copyContents(from, to.fd, check);
       else if (to.is === 'new' || makeEmpty(to.fd, stats)) fill(from, stats, to.fd, check);

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import type { FilePath } from '#src/pool/file-calls.js';
 import { copyIntoItself } from '#src/protocol/errors.js';
-import { copyFile } from './copy-file.js';
+import { type CopyTerms, copyFile } from './copy-file.js';
 import { copyLink } from './copy-link.js';
 import { createDirectory } from './create-directory.js';
 import { HeldDirectory } from './held-directory.js';
@@ -10,12 +10,11 @@ import { join } from './native-path.js';
 /**
  * Copies what is in a directory into another, which is made if need be. What is there stays, files are overwritten; links on the
  * destination's side are followed. Special files are passed over, and modes of directories are not copied.
- * `check` is called between two pieces of work; what it throws ends the copy.
  * Errors: -32600 for a destination inside the source; EEXIST where a link is to be made and anything is there; the system's.
  */
-export function copyTree(source: FilePath, destination: FilePath, check: () => void): void {
+export function copyTree(source: FilePath, destination: FilePath, terms: CopyTerms): void {
   if (isInside(destination, source)) throw copyIntoItself();
-  const copy = new TreeCopy(check);
+  const copy = new TreeCopy(terms);
   try {
     copy.run(source, destination);
   } finally {
@@ -55,21 +54,21 @@ interface Level {
 
 /** One branch of the tree at a time: as deep as it is, so many levels are open, and no function calls itself. */
 class TreeCopy implements Disposable {
-  readonly #check: () => void;
+  readonly #terms: CopyTerms;
   readonly #levels: Level[] = [];
   /** Two for each level. */
   readonly #held: HeldDirectory[] = [];
   /** Identities of the directories that have been copied into. */
   readonly #written = new Set<string>();
 
-  constructor(check: () => void) {
-    this.#check = check;
+  constructor(terms: CopyTerms) {
+    this.#terms = terms;
   }
 
   run(source: FilePath, destination: FilePath): void {
     this.#enter(source, destination, destination);
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-      this.#check();
+      this.#terms.check();
       const entry = level.entries.pop();
       if (entry === undefined) this.#leave();
       else this.#copy(entry, level);
@@ -80,12 +79,14 @@ class TreeCopy implements Disposable {
     const source = level.source.entry(entry.name);
     const destination = level.destination.entry(entry.name);
     if (entry.isDirectory()) this.#enter(source, destination, entry.name);
-    else if (entry.isSymbolicLink()) copyLink(source, destination);
-    else if (entry.isFile()) copyFile(source, destination, this.#check, () => this.#named(entry.name));
+    else if (entry.isSymbolicLink()) {
+      this.#terms.withheld?.refuseMaking(destination);
+      copyLink(source, destination);
+    } else if (entry.isFile()) copyFile(source, destination, this.#terms, () => this.#named(entry.name));
   }
 
   #enter(source: FilePath, destination: FilePath, name: FilePath): void {
-    createDirectory({ path: destination, followSymlinks: true, recursive: true });
+    createDirectory({ path: destination, followSymlinks: true, recursive: true }, this.#terms.withheld);
     const from = this.#hold(source);
     // With its dot at the end, the path may be that of a link.
     const to = this.#hold(join(destination, '.'));

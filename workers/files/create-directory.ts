@@ -4,16 +4,32 @@ import { constants } from 'node:os';
 import { atPlace } from '#src/files/no-follow.js';
 import { osFailure } from '#src/files/os-failure.js';
 import type { FilePath, FileTasks } from '#src/pool/file-calls.js';
+import { RpcError } from '#src/protocol/errors.js';
+import { atEntry } from './target-place.js';
+import type { Withheld } from './withheld.js';
 
 /**
  * Recursive: makes what is missing on the way, and is content with a directory that is there. Else makes one directory, new.
  * Errors: the system's. ENOTDIR for a link where none is to be followed, EEXIST for one that leads to no directory.
  */
-export function createDirectory(task: FileTasks['createDirectory']['task']): undefined {
+export function createDirectory(task: FileTasks['createDirectory']['task'], withheld?: Withheld): undefined {
   const { path, followSymlinks, recursive } = task;
-  if (!recursive) atPlace(task, makeOne);
-  else if (followSymlinks) makeAll(path);
-  else atPlace(task, makeWithoutLinks, makeUnlessThere);
+  if (!recursive) atEntry(task, withheld, makeOne);
+  else if (followSymlinks) makeAll(path, withheld);
+  else {
+    const make = (at: FilePath) => {
+      withheld?.refuseMaking(at);
+      makeUnlessThere(at);
+    };
+    atPlace(
+      task,
+      (at) => {
+        make(at);
+        if (!lstatSync(at as string).isDirectory()) throw osFailure(constants.errno.ENOTDIR);
+      },
+      make,
+    );
+  }
 }
 
 /** Its mode is 0777 less the process's umask. */
@@ -22,28 +38,28 @@ const makeOne = (path: FilePath): undefined => {
 };
 
 /** Goes up to what is there, then down again. By loops: a path may have thousands of names. */
-function makeAll(path: FilePath): void {
+function makeAll(path: FilePath, withheld: Withheld | undefined): void {
   const missing: Buffer[] = [];
   let upper = Buffer.from(path as string);
-  while (upper.length > 0 && !makeOrFind(upper)) {
+  while (upper.length > 0 && !makeOrFind(upper, withheld)) {
     missing.push(upper);
     upper = upper.subarray(0, upper.lastIndexOf('/'));
   }
   for (const lower of missing.reverse()) {
     // Missing again: somebody removes what is made here.
-    if (!makeOrFind(lower)) throw osFailure(constants.errno.ENOENT);
+    if (!makeOrFind(lower, withheld)) throw osFailure(constants.errno.ENOENT);
   }
 }
 
 /** False when the directory above is missing. */
-function makeOrFind(path: Buffer): boolean {
+function makeOrFind(path: Buffer, withheld: Withheld | undefined): boolean {
   try {
-    mkdirSync(path);
+    atEntry({ path, followSymlinks: true }, withheld, makeOne, false);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    // Whatever refuses to make it, a directory that is there is success.
-    if (isDirectory(path)) return true;
+    // Whatever else refuses to make it, a directory that is there is success.
+    if (!(error instanceof RpcError) && isDirectory(path)) return true;
     throw error;
   }
 }
@@ -54,11 +70,6 @@ function isDirectory(path: Buffer): boolean {
   } catch {
     return false;
   }
-}
-
-function makeWithoutLinks(path: FilePath): undefined {
-  makeUnlessThere(path);
-  if (!lstatSync(path as string).isDirectory()) throw osFailure(constants.errno.ENOTDIR);
 }
 
 function makeUnlessThere(path: FilePath): void {

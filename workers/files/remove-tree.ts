@@ -11,6 +11,7 @@ import { HAS_DESCRIPTOR_PATHS } from '#src/files/descriptor-path.js';
 import { osFailure } from '#src/files/os-failure.js';
 import type { FilePath } from '#src/pool/file-calls.js';
 import { HeldDirectory } from './held-directory.js';
+import type { Withheld } from './withheld.js';
 
 const { EBUSY, ENOTEMPTY } = constants.errno;
 
@@ -20,9 +21,9 @@ const HELD_LEVELS = HAS_DESCRIPTOR_PATHS ? 64 : Number.POSITIVE_INFINITY;
 const ENTRIES_AT_ONCE = 4096;
 
 /** Errors: EBUSY for a mount point, before anything on it is touched, and for a directory that is moved away meanwhile; the system's. */
-export function removeTree(path: FilePath): void {
+export function removeTree(path: FilePath, withheld?: Withheld): void {
   if (removeEmpty(path)) return;
-  const way = new Way(path);
+  const way = new Way(path, withheld);
   try {
     for (let level = way.deepest; level !== undefined; level = way.deepest) {
       const name = level.below.pop();
@@ -45,6 +46,7 @@ function clear(level: Level, way: Way): void {
   const entries = way.read(ENTRIES_AT_ONCE);
   level.isReadOut = entries.length < ENTRIES_AT_ONCE;
   for (const entry of entries) {
+    if (level.withheld?.has(entry.name.toString('latin1'))) throw osFailure(EBUSY);
     if (entry.isDirectory()) level.below.push(entry.name);
     else unlink(way.entry(entry.name));
   }
@@ -84,6 +86,8 @@ interface Level {
   readonly identity: string;
   /** Directories that were found in it and are still to be removed. */
   readonly below: Buffer[];
+  /** Names in it that are not to be removed. */
+  readonly withheld: ReadonlySet<string> | undefined;
   /** What comes into it from now on was not there when it was to be removed. */
   isReadOut: boolean;
 }
@@ -94,7 +98,10 @@ class Way implements Disposable {
   /** Those of the deepest levels. */
   readonly #held: HeldDirectory[] = [];
 
-  constructor(root: FilePath) {
+  readonly #withheld: Withheld | undefined;
+
+  constructor(root: FilePath, withheld: Withheld | undefined) {
+    this.#withheld = withheld;
     this.#add(root, new HeldDirectory(root));
   }
 
@@ -138,7 +145,8 @@ class Way implements Disposable {
   }
 
   #add(name: FilePath, directory: HeldDirectory): void {
-    this.#levels.push({ name, identity: directory.identity, below: [], isReadOut: false });
+    const withheld = this.#withheld?.namesIn(directory.path);
+    this.#levels.push({ name, identity: directory.identity, withheld, below: [], isReadOut: false });
     this.#held.push(directory);
     if (this.#held.length > HELD_LEVELS) this.#held.shift()![Symbol.dispose]();
   }

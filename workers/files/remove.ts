@@ -1,9 +1,10 @@
 /** fs/remove. Source: 0.169.0, probed. */
 import { lstatSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
-import { atPlace } from '#src/files/no-follow.js';
 import type { FilePath, FileTasks } from '#src/pool/file-calls.js';
 import { containsLink, recursiveNoFollow } from '#src/protocol/errors.js';
 import { removeTree } from './remove-tree.js';
+import { atRemoved } from './target-place.js';
+import type { Withheld } from './withheld.js';
 
 type RemoveTask = FileTasks['remove']['task'];
 
@@ -13,19 +14,25 @@ type RemoveTask = FileTasks['remove']['task'];
  * Errors: EBUSY for the root and for mount points, before anything on them is touched; -32600 for a link without `followSymlinks`;
  * the system's.
  */
-export function remove(task: RemoveTask): undefined {
+export function remove(task: RemoveTask, withheld?: Withheld): undefined {
   // As in the reference. Nothing would be followed in the tree in any case.
   if (task.recursive && !task.followSymlinks) throw recursiveNoFollow();
   try {
-    atPlace(task, (path) => removeEntry(path, lstatSync(path as string), task));
+    atRemoved(task, withheld, (path) => removeEntry(path, lstatSync(path as string), task, withheld));
   } catch (error) {
     if (!task.force || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
-function removeEntry(path: FilePath, found: Stats, { recursive, followSymlinks }: RemoveTask): void {
+function removeEntry(
+  path: FilePath,
+  found: Stats,
+  { recursive, followSymlinks }: RemoveTask,
+  withheld: Withheld | undefined,
+): void {
+  withheld?.refuseRemoval(path);
   if (found.isSymbolicLink() && !followSymlinks) throw containsLink();
   if (!found.isDirectory()) unlinkSync(path as string);
-  else if (recursive) removeTree(path);
+  else if (recursive) removeTree(path, withheld);
   else rmdirSync(path as string);
 }

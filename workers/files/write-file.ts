@@ -1,8 +1,9 @@
 /** fs/writeFile. Source: 0.169.0, probed; that a write is whole or not at all is our own. */
 import { closeSync, fstatSync, lstatSync, realpathSync, unlinkSync } from 'node:fs';
-import { atPlace } from '#src/files/no-follow.js';
 import type { FilePath, FileTasks } from '#src/pool/file-calls.js';
 import { overwrite } from './overwrite.js';
+import { atTarget } from './target-place.js';
+import type { Withheld } from './withheld.js';
 import { writeAll } from './write-all.js';
 import { isRiskyInPlace, writeBeside } from './write-beside.js';
 import { openTarget } from './write-target.js';
@@ -13,17 +14,17 @@ import { openTarget } from './write-target.js';
  * Errors: -32600 for a FIFO, a socket and a block device; the system's. A file system that finds out later that it is full, as
  * one over a network may, says so too late for that promise.
  */
-export function writeFile(task: FileTasks['writeFile']['task']): undefined {
-  const { followSymlinks, bytes } = task;
-  atPlace(task, (path) => {
-    const target = openTarget(path, task);
+export function writeFile(task: FileTasks['writeFile']['task'], withheld?: Withheld): undefined {
+  const { bytes } = task;
+  atTarget(task, withheld, (path, follows) => {
+    const target = openTarget(path, task, follows);
     try {
       switch (target.is) {
         case 'new':
           fill(target.fd, target.path, bytes);
           break;
         case 'file':
-          if (!wroteBeside(path, target.fd, bytes, followSymlinks)) overwrite(target.fd, bytes, target.mayRead);
+          if (!wroteBeside(path, target.fd, bytes, follows)) overwrite(target.fd, bytes, target.mayRead);
           break;
         case 'device':
           writeAll(target.fd, bytes, null);
@@ -37,9 +38,9 @@ export function writeFile(task: FileTasks['writeFile']['task']): undefined {
   });
 }
 
-function wroteBeside(path: FilePath, fd: number, bytes: Uint8Array, followSymlinks: boolean): boolean {
+function wroteBeside(path: FilePath, fd: number, bytes: Uint8Array, follows: boolean): boolean {
   if (!isRiskyInPlace(path, bytes.length)) return false;
-  return writeBeside(followSymlinks ? realpathSync.native(path as string, 'buffer') : path, fd, bytes);
+  return writeBeside(follows ? realpathSync.native(path as string, 'buffer') : path, fd, bytes);
 }
 
 /** Fills the file that was made under this path; what cannot be filled goes again. */

@@ -21,27 +21,27 @@ const MAX_LINKS = 40;
 
 /**
  * Opens what the path leads to, or makes a file there; a link that leads nowhere gets its target. What is there is not changed, and
- * nothing is waited for. `place` is what is named in errors. Errors: -32600 for what cannot be written as a file; the system's.
+ * nothing is waited for. `place` is what is named in errors, and says what may be written; `follows`: whether the path may still be
+ * that of a link. Errors: -32600 for what cannot be written as a file; the system's.
  */
-export function openTarget(path: FilePath, place: Place): WriteTarget {
-  const look = place.followSymlinks ? statSync : lstatSync;
+export function openTarget(path: FilePath, place: Place, follows = place.followSymlinks): WriteTarget {
+  const look = follows ? statSync : lstatSync;
   let name = path;
   for (let links = 0; links <= MAX_LINKS; links++) {
     const seen = look(name as string, { throwIfNoEntry: false });
-    if (seen !== undefined) return openExisting(name, seen, place);
+    if (seen !== undefined) return openExisting(name, seen, place, follows);
     const fd = createNew(name);
     if (fd !== undefined) return { is: 'new', fd, path: name };
-    name = linkedFrom(name) ?? name;
+    if (follows) name = linkedFrom(name) ?? name;
   }
   throw osFailure(os.errno.ELOOP);
 }
 
 /** Looks before it opens: a FIFO without a reader cannot be opened, and a device may take being opened for an order. */
-function openExisting(path: FilePath, seen: Stats, place: Place): WriteTarget {
-  const { followSymlinks } = place;
+function openExisting(path: FilePath, seen: Stats, place: Place, follows: boolean): WriteTarget {
   if (seen.isFIFO() || seen.isSocket() || seen.isBlockDevice()) throw notRegular(place);
-  if (seen.isCharacterDevice() && !followSymlinks) throw notRegular(place);
-  const flags = O_NONBLOCK | O_NOCTTY | (followSymlinks ? 0 : O_NOFOLLOW);
+  if (seen.isCharacterDevice() && !place.followSymlinks) throw notRegular(place);
+  const flags = O_NONBLOCK | O_NOCTTY | (follows ? 0 : O_NOFOLLOW);
   const { fd, mayRead } = seen.isCharacterDevice()
     ? { fd: openSync(path as string, O_WRONLY | flags), mayRead: false }
     : openReadable(path, flags);

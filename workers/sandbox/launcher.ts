@@ -30,8 +30,11 @@ export interface Wish extends Omit<LaunchPlan, 'confinement'> {
   /** What it must be able to read, see GroundFacts, and must not be able to write. */
   readonly needs: readonly string[];
   readonly network: Network;
-  /** For a program that does what others ask for: it keeps nothing of its own, and one that only looks writes nothing at all. */
-  readonly forOthers?: 'looks' | 'works';
+  /**
+   * For a program of ours that does what others ask for: it keeps nothing of its own, and leaves nothing on the host while it runs.
+   * What it must see to by itself stands behind its arguments, see `withheld` of MountPlan.
+   */
+  readonly forOthers?: boolean;
 }
 
 export interface ConfinedLaunch {
@@ -113,15 +116,15 @@ export class Launcher {
       remembered: this.#remembered,
       ownProcesses: bubblewrap.ownProcesses,
       placeholders: placeholders.living(),
+      leavesNoMarks: wish.forOthers ?? false,
     };
-    const granted = planMounts(policy, realDisk, facts);
-    refuseWritable([...wish.needs, bubblewrap.path], granted);
-    const needed = wish.forOthers === 'looks' ? planMounts(policy, realDisk, { ...facts, onlyLooks: true }) : granted;
-    const plan = wish.forOthers === undefined ? needed : sealOwn(needed);
+    const planned = planMounts(policy, realDisk, facts);
+    refuseWritable([...wish.needs, bubblewrap.path], planned);
+    const plan = wish.forOthers ? sealOwn(planned) : planned;
     // Without processes of its own a sandbox ends like any command: by its group, which a session of its own would leave.
     const endsByGroup = plan.isolation === 'network';
     const words = commandWords(
-      { ...wish, keepsSession: wish.stdio === 'terminal' || endsByGroup },
+      { ...wish, argv: [...wish.argv, ...plan.withheld], keepsSession: wish.stdio === 'terminal' || endsByGroup },
       bubblewrap,
       (program) => readableIn(plan, program),
     );

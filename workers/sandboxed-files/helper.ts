@@ -1,5 +1,6 @@
 import type { Frame } from '#src/sandboxed-files/frames.js';
 import { faultOf } from '../files/fault.js';
+import { Withheld } from '../files/withheld.js';
 import { OpenFiles } from './open-files.js';
 import type { Output } from './output.js';
 import { type Asked, parseRequest } from './request.js';
@@ -11,12 +12,17 @@ const NOTHING = new Uint8Array();
 /** Answers requests: short ones in their order, at once, and those for whole trees when threads have done them. */
 export class Helper {
   readonly #output: Output;
+  readonly #withheldPaths: readonly string[];
+  readonly #withheld: Withheld | undefined;
   readonly #files = new OpenFiles();
   readonly #loaded = new Map<ShortOperation, Work<never>>();
   #trees: TreeWork | undefined;
 
-  constructor(output: Output) {
+  /** `withheld`: paths at which nothing may come into being, see Withheld. */
+  constructor(output: Output, withheld: readonly string[]) {
     this.#output = output;
+    this.#withheldPaths = withheld;
+    this.#withheld = Withheld.of(withheld);
   }
 
   /** Answers are to come that only the event loop can bring. */
@@ -50,7 +56,7 @@ export class Helper {
 
   async #do({ id, operation, task }: Asked<ShortOperation>, body: Uint8Array): Promise<void> {
     const work = this.#loaded.get(operation) ?? (await this.#load(operation));
-    this.#answer(id, () => work(task as never, { body, files: this.#files }));
+    this.#answer(id, () => work(task as never, { body, files: this.#files, withheld: this.#withheld }));
   }
 
   async #load(operation: ShortOperation): Promise<Work<never>> {
@@ -61,7 +67,7 @@ export class Helper {
 
   async #threads(): Promise<TreeWork> {
     const { TreeWork } = await import('./tree-work.js');
-    this.#trees ??= new TreeWork((reply, body) => this.#output.write(reply, body));
+    this.#trees ??= new TreeWork(this.#withheldPaths, (reply, body) => this.#output.write(reply, body));
     return this.#trees;
   }
 

@@ -5,6 +5,7 @@
  */
 import type { HelperResult, SandboxedOperation } from '#src/sandboxed-files/messages.js';
 import type { BareTask } from '#src/sandboxed-files/task-json.js';
+import type { Withheld } from '../files/withheld.js';
 import type { OpenFiles } from './open-files.js';
 
 /** Work on a whole tree may take any time; only the removal of a single entry does not. */
@@ -21,6 +22,7 @@ export interface Means {
   /** What was sent with the request. */
   readonly body: Uint8Array;
   readonly files: OpenFiles;
+  readonly withheld: Withheld | undefined;
 }
 
 /** Errors: those of the operation. */
@@ -41,11 +43,11 @@ export const LOADERS: { readonly [O in ShortOperation]: () => Promise<Work<O>> }
   },
   async createDirectory() {
     const { createDirectory } = await import('../files/create-directory.js');
-    return (task) => nothing(createDirectory(task));
+    return (task, { withheld }) => nothing(createDirectory(task, withheld));
   },
   async remove() {
     const { remove } = await import('../files/remove.js');
-    return (task) => nothing(remove(task));
+    return (task, { withheld }) => nothing(remove(task, withheld));
   },
   async readFile() {
     const { readFile } = await import('../files/read-file.js');
@@ -56,11 +58,11 @@ export const LOADERS: { readonly [O in ShortOperation]: () => Promise<Work<O>> }
   },
   async writeFile() {
     const { writeFile } = await import('../files/write-file.js');
-    return (task, { body }) => nothing(writeFile({ ...task, bytes: body }));
+    return (task, { body, withheld }) => nothing(writeFile({ ...task, bytes: body }, withheld));
   },
   async openFile() {
     const { openFile } = await import('../files/open-file.js');
-    return (task, { files }) => ({ result: { fd: files.add(openFile(task).fd) } });
+    return (task, { files, withheld }) => ({ result: { fd: files.add(openFile(task, withheld).fd) } });
   },
   async readBlock() {
     const { readBlock } = await import('../files/read-block.js');

@@ -1,9 +1,11 @@
 /** Entry of a thread for whole trees: one task after the other. What each needs is loaded when it is first asked for. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { faultOf } from '../files/fault.js';
-import type { TreeReply, TreeTask } from './tree-work.js';
+import { Withheld } from '../files/withheld.js';
+import type { TreeReply, TreeTask, TreeThreadData } from './tree-work.js';
 
 const port = parentPort!;
+const withheld = Withheld.of((workerData as TreeThreadData).withheld);
 /** The tasks are done in the order in which they came, also while something is loaded. */
 let before = Promise.resolve();
 port.on('message', (task: TreeTask) => {
@@ -31,9 +33,9 @@ async function work({ asked, gone }: TreeTask): Promise<string | undefined> {
     case 'discoverRoots':
       return (await import('../capabilities/discover-roots.js')).discoverRoots(asked.task);
     case 'copy':
-      return (await import('../files/copy.js')).copy({ ...asked.task, gone });
+      return (await import('../files/copy.js')).copy({ ...asked.task, gone }, withheld);
     case 'remove':
-      return (await import('../files/remove.js')).remove(asked.task);
+      return (await import('../files/remove.js')).remove(asked.task, withheld);
     default:
       return asked satisfies never;
   }

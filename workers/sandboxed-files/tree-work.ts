@@ -18,14 +18,22 @@ export interface TreeReply {
   readonly body?: Uint8Array | undefined;
 }
 
+/** What a thread is started with. */
+export interface TreeThreadData {
+  /** See Withheld. */
+  readonly withheld: readonly string[];
+}
+
 type Answer = (reply: HelperReply, body?: Uint8Array) => void;
 
 /** Work on whole trees, done by threads of their own, as many as a connection may have such work done at once. */
 export class TreeWork {
+  readonly #data: TreeThreadData;
   readonly #answer: Answer;
   readonly #threads = new Set<TreeThread>();
 
-  constructor(answer: Answer) {
+  constructor(withheld: readonly string[], answer: Answer) {
+    this.#data = { withheld };
     this.#answer = answer;
   }
 
@@ -46,7 +54,7 @@ export class TreeWork {
   #leastBusy(): TreeThread {
     const [first] = [...this.#threads].sort((one, other) => one.load - other.load);
     if (first !== undefined && (first.load === 0 || this.#threads.size >= TREE_TASKS_AT_ONCE)) return first;
-    const thread = new TreeThread(this.#answer, () => this.#threads.delete(thread));
+    const thread = new TreeThread(this.#data, this.#answer, () => this.#threads.delete(thread));
     this.#threads.add(thread);
     return thread;
   }
@@ -58,11 +66,12 @@ const OWN_STREAMS = { stdout: true, stderr: true };
 
 /** One that has died, for want of memory say, is not used again. */
 class TreeThread {
-  readonly #worker = new Worker(ENTRY, OWN_STREAMS);
+  readonly #worker: Worker;
   /** What it has not answered yet: how to make it stop. */
   readonly #atWork = new Map<number, Int32Array>();
 
-  constructor(answer: Answer, ended: () => void) {
+  constructor(data: TreeThreadData, answer: Answer, ended: () => void) {
+    this.#worker = new Worker(ENTRY, { ...OWN_STREAMS, workerData: data });
     let reason: unknown;
     this.#worker.on('message', ({ reply, body }: TreeReply) => {
       this.#atWork.delete(reply.id);

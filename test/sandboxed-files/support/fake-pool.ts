@@ -19,7 +19,6 @@ type Request = any;
 const LIMITS = { jsonBytes: 1 << 20, bodyBytes: 1 << 20 };
 
 export class FakeHelper {
-  readonly onlyLooks: boolean;
   readonly enforcement: Enforcement;
   readonly asked: Request[] = [];
   /** Whether somebody wanted it killed; it ends then, unless it `resists`. */
@@ -34,15 +33,8 @@ export class FakeHelper {
   readonly #changed: () => void;
   #ended = false;
 
-  constructor(
-    enforcement: Enforcement,
-    onlyLooks: boolean,
-    owner: HelperOwner,
-    leavesMarks: boolean,
-    changed: () => void,
-  ) {
+  constructor(enforcement: Enforcement, owner: HelperOwner, changed: () => void) {
     this.enforcement = enforcement;
-    this.onlyLooks = onlyLooks;
     this.#owner = owner;
     this.#changed = changed;
     const [input, output, errors] = [pipe(), pipe(), pipe()];
@@ -62,7 +54,7 @@ export class FakeHelper {
         this.#changed();
         if (!this.resists) this.end(0);
       });
-    owner.started({ input: input.write, output: output.read, errors: errors.read, leavesMarks });
+    owner.started({ input: input.write, output: output.read, errors: errors.read });
   }
 
   done(id: number, done: unknown, body?: string): void {
@@ -113,16 +105,15 @@ export class FakePool {
   /** Helpers whose sandboxes are out of date. */
   readonly stale = new Set<FakeHelper>();
   checks = 0;
-  leavesMarks = false;
   /** Given to helpers from now on. */
   answer: ((helper: FakeHelper, request: Request) => void) | undefined;
   readonly #waiting = new Set<() => void>();
 
-  startHelper(enforcement: Enforcement, onlyLooks: boolean, owner: HelperOwner): ProcessHandle {
+  startHelper(enforcement: Enforcement, owner: HelperOwner): ProcessHandle {
     let helper: FakeHelper | undefined;
     // Started in a later turn, as by a worker.
     setImmediate(() => {
-      helper = new FakeHelper(enforcement, onlyLooks, owner, this.leavesMarks, () => this.#look());
+      helper = new FakeHelper(enforcement, owner, () => this.#look());
       const { answer } = this;
       if (answer) helper.answer = (request) => answer(helper!, request);
       this.helpers.push(helper);

@@ -1,14 +1,5 @@
 /** Helpers as the main thread asks a worker for them: the program for sandboxed file operations, in a sandbox. */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -25,8 +16,8 @@ const sandboxed = canSandbox ? test : test.skip;
 let lastToken = 0;
 
 class HelperScene extends Scene {
-  startHelper(key: number, words = this.policy, onlyLooks = false): void {
-    this.watched.supervisor.handle({ do: 'startHelper', key, enforcement: enforcing(words), onlyLooks });
+  startHelper(key: number, words = this.policy): void {
+    this.watched.supervisor.handle({ do: 'startHelper', key, enforcement: enforcing(words) });
   }
 
   /** Its pipes, closed at the end of the test if not before. */
@@ -61,7 +52,8 @@ for (const spawner of SPAWNERS) {
     const scene = new HelperScene(t, { spawner });
     scene.startHelper(1);
     const pipes = await scene.pipes(t, 1);
-    await eventually(() => existsSync(join(scene.work, '.codex')));
+    await eventually(() => nodeIn(scene) !== undefined);
+    t.deepEqual(readdirSync(scene.work), []);
     pipes.close();
     t.is((await scene.watched.told('helperEnded', 1)).exitCode, 0);
     t.deepEqual(readdirSync(scene.work), []);
@@ -84,7 +76,7 @@ sandboxed(
     const scene = new HelperScene(t);
     const { network: _, ...policy } = enforcing(scene.policy).policy as never as Record<string, unknown>;
     const enforcement = { ...enforcing(scene.policy), policy: { ...policy, network: 'enabled' } } as never;
-    scene.watched.supervisor.handle({ do: 'startHelper', key: 1, enforcement, onlyLooks: false });
+    scene.watched.supervisor.handle({ do: 'startHelper', key: 1, enforcement });
     await scene.pipes(t, 1);
     const node = () => nodeIn(scene);
     await eventually(() => node() !== undefined);
@@ -187,13 +179,14 @@ sandboxed('a check sees a root that has been replaced', async (t) => {
   t.false(await scene.holds(2));
 });
 
-sandboxed('a helper that only looks puts nothing in the way of writing', async (t) => {
+sandboxed('a helper puts nothing in the way of writing, unless it has no /proc to find its way by', async (t) => {
   const scene = new HelperScene(t);
-  scene.startHelper(1, scene.policy, true);
-  t.false((await scene.pipes(t, 1)).leavesMarks);
-  t.deepEqual([...scene.placeholders.living()], []);
-  scene.startHelper(2);
-  t.true((await scene.pipes(t, 2)).leavesMarks);
+  scene.startHelper(1);
+  await scene.pipes(t, 1);
+  t.is(scene.placeholders.living().size, 0);
+  const enforcement = enforcing([`write ${scene.work}`], { ownProcesses: false });
+  scene.watched.supervisor.handle({ do: 'startHelper', key: 2, enforcement });
+  await scene.pipes(t, 2);
   t.is(scene.placeholders.living().size, 4);
 });
 
