@@ -17,7 +17,7 @@ Exit code:
   1  commands do not run here, or there is no sandbox for those that ask for one
   2  the arguments make no sense`;
 
-/** For every step that was taken: a machine that takes longer has a problem worth telling. */
+/** For all steps of the diagnosis together: a machine that takes longer has a problem worth telling. */
 const PATIENCE_MS = 4 * SANDBOX_PROBE_MS;
 
 export async function doctor(args: readonly string[]): Promise<number> {

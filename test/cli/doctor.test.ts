@@ -21,11 +21,14 @@ test.serial('without bubblewrap it says what to do, and that commands without a 
   t.false(stdout.toString().includes('sandboxed commands'));
 });
 
-test.serial('for programs it says it in JSON', async (t) => {
-  const { code, stdout } = await farhand(['doctor', '--json'], { env: { FARHAND_BWRAP: '/no/such/bwrap' } });
+test.serial('for programs it says it in JSON, and how commands are really started', async (t) => {
+  const env = { FARHAND_BWRAP: '/no/such/bwrap', FARHAND_SPAWNER: 'child_process' };
+  const { code, stdout } = await farhand(['doctor', '--json'], { env });
   const { ok, checks } = JSON.parse(stdout.toString());
   t.deepEqual([code, ok], [1, false]);
   t.like(checks[0], { name: 'bubblewrap', verdict: 'problem', remedy: 'correct or remove FARHAND_BWRAP' });
+  const commands = checks.find(({ name }: { name: string }) => name === 'commands');
+  t.is(commands.detail, 'started by Node, more slowly: native calls are not used here');
 });
 
 test.serial('it takes no arguments', async (t) => {
