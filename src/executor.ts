@@ -31,7 +31,7 @@ export interface ExecutorOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `child_process` does without native calls; by default they are used where the system has them. */
   readonly spawner?: SpawnerChoice | undefined;
-  /** Paths that no sandboxed command may look at, such as the file of the server's own token. */
+  /** Absolute paths without links that nobody in a sandbox may look at, such as the file of the server's own token. */
   readonly secrets?: readonly string[] | undefined;
   /** Told of what the operator should know, one line each: a worker died, a promise cannot be kept on this machine. */
   readonly warn?: ((message: string) => void) | undefined;

@@ -3,10 +3,10 @@ import { seccompFilter } from '../sandbox/seccomp-filter.js';
 import { examine, readVersion } from './examine.js';
 import { findBubblewrap } from './find.js';
 import type { Lack } from './finding.js';
-import { runProgram } from './run-program.js';
+import { firstLine, isSuccess, runProgram } from './run-program.js';
 import { findSignalEnv } from './signal-env.js';
 import { type Surroundings, supportedSystem } from './supported-system.js';
-import { firstLine, isSuccess, TRIED, tryLaunch } from './trial.js';
+import { TRIED, tryLaunch } from './trial.js';
 
 /** One thing that was tried. `lesser`: sandboxes work, and something about them is worse. */
 export type Check = { readonly name: string } & (

@@ -2,8 +2,7 @@
 import { type Features, readFeatures } from './features.js';
 import { INSTALL } from './find.js';
 import type { Lack } from './finding.js';
-import { runProgram } from './run-program.js';
-import { firstLine } from './trial.js';
+import { firstLine, runProgram } from './run-program.js';
 
 /** Its features, or why it will not do. */
 export async function examine(path: string, signal: AbortSignal): Promise<Features | Lack> {

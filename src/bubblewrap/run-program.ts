@@ -8,6 +8,13 @@ export type Outcome =
   /** It could not be started, was killed by a signal, or was not waited for any longer; `why` is for people. */
   | { readonly is: 'failed'; readonly why: string };
 
+export const isSuccess = (outcome: Outcome): boolean => outcome.is === 'ended' && outcome.exitCode === 0;
+
+/** Of what a program said, for an error message. */
+export const firstLine = (text: string): string =>
+  text.trimStart().split('\n', 1)[0]!.trimEnd().slice(0, LINE_CHARACTERS);
+const LINE_CHARACTERS = 500;
+
 /** Of each stream this much is kept, characters; the rest is read and dropped. */
 const KEPT_CHARACTERS = 64 * 1024;
 

@@ -1,5 +1,4 @@
-import { runProgram } from './run-program.js';
-import { isSuccess } from './trial.js';
+import { isSuccess, runProgram } from './run-program.js';
 
 /** Path of the `env` of coreutils 8.31 or later, which can set what signals do; undefined where there is none. */
 export async function findSignalEnv(signal: AbortSignal): Promise<string | undefined> {

@@ -2,7 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import type { Lack } from './finding.js';
 import { KERNEL_SETTINGS, type KernelSettings, remedyFor } from './remedy.js';
-import { type Outcome, runProgram } from './run-program.js';
+import { firstLine, isSuccess, type Outcome, runProgram } from './run-program.js';
 
 /** Options of every launch that some machine is known to refuse, from the most basic one on. */
 export const TRIED = {
@@ -30,8 +30,6 @@ export async function tryLaunch(
   return isSuccess(outcome) ? undefined : refusal(outcome);
 }
 
-export const isSuccess = (outcome: Outcome): boolean => outcome.is === 'ended' && outcome.exitCode === 0;
-
 /** A program that does nothing, and does it well. */
 async function findNothing(): Promise<readonly string[]> {
   for (const path of ['/usr/bin/true', '/bin/true']) {
@@ -56,11 +54,6 @@ async function refusal(outcome: Outcome): Promise<Refusal> {
 }
 
 const unexplained = (problem: string): Refusal => ({ problem, remedy: undefined, isOnlyProc: false });
-
-/** Somebody's text on its way into an error message. */
-export const firstLine = (text: string): string =>
-  text.trimStart().split('\n', 1)[0]!.trimEnd().slice(0, LINE_CHARACTERS);
-const LINE_CHARACTERS = 500;
 
 async function readSettings(): Promise<KernelSettings> {
   const [userNamespacesForAll, appArmorRestricts, mostUserNamespaces] = await Promise.all([

@@ -9,6 +9,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { FilePath, Hidden } from '../pool/file-calls.js';
+import { isWithin } from '../sandbox/paths.js';
 import { descriptorPath, HAS_DESCRIPTOR_PATHS, O_PATH } from './descriptor-path.js';
 import { osFailure } from './os-failure.js';
 
@@ -63,7 +64,5 @@ function isVisible(fd: number, hidden: Hidden): boolean {
   const named = lstatSync(name, { bigint: true, throwIfNoEntry: false });
   return named !== undefined && named.dev === opened.dev && named.ino === opened.ino;
 }
-
-const isWithin = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
 
 const refused = () => osFailure(constants.errno.EACCES);

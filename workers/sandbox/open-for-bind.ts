@@ -1,9 +1,7 @@
 /** Opens what a sandbox is to get, so that a name which leads elsewhere by then makes no difference. */
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { descriptorPath, O_PATH } from '#src/files/descriptor-path.js';
 import type { Opening } from '#src/sandbox/mount-operation.js';
-
-/** Of Linux; Node does not name it. Such a descriptor stands for the object, and cannot read or write it. */
-const O_PATH = 0o10000000;
 
 /** The descriptors, in order, for the caller to close; `changed`: something is not what the plan saw, and nothing is left open. */
 export function openForBind(openings: readonly Opening[]): number[] | 'changed' {
@@ -36,5 +34,5 @@ const MEANS_CHANGED: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTD
 
 /** A link opens as itself, so a file is asked what it is. The kernel knows the path by which a descriptor's object is reached now. */
 const isObjectAt = (descriptor: number, path: string, object: Opening['object']): boolean =>
-  readlinkSync(`/proc/self/fd/${descriptor}`) === path &&
+  readlinkSync(descriptorPath(descriptor)) === path &&
   (object === 'directory' || !fstatSync(descriptor).isSymbolicLink());

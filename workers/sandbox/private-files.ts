@@ -1,15 +1,17 @@
 /** What bubblewrap reads from descriptors: the options of one launch, and the filters, which are the same for all. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
+import { descriptorPath } from '#src/files/descriptor-path.js';
 import { internalError } from '#src/protocol/errors.js';
 import type { Network } from '#src/sandbox/policy.js';
 import { seccompFilter } from '#src/sandbox/seccomp-filter.js';
+import { writeAll } from '../files/write-all.js';
 import type { Spawner } from '../spawner.js';
 
 /** A file without a name that holds these bytes, to be read from its beginning: the writing is positional. */
 export function privateFile(spawner: Pick<Spawner, 'createTable'>, bytes: Uint8Array): number {
   const descriptor = spawner.createTable();
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, at);
+    writeAll(descriptor, bytes, 0);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -35,7 +37,7 @@ export class FilterFiles {
       file = privateFile(this.#spawner, seccompFilter(arch, network));
       this.#files.set(network, file);
     }
-    return openSync(`/proc/self/fd/${file}`, constants.O_RDONLY);
+    return openSync(descriptorPath(file), constants.O_RDONLY);
   }
 
   close(): void {
