@@ -1,7 +1,6 @@
 /** File calls with a sandbox, as a peer sees them: through an executor, its helpers and the sandboxes of this machine. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { fileUri } from '#src/protocol/path-uri.js';
 import { entry } from '#test/sandbox/support/contexts.js';
@@ -199,17 +198,30 @@ test('a FIFO blocks nobody', async (t) => {
 test('a workspace that is replaced by another is found as it is by the next request', async (t) => {
   await using s = await scene(t.context.executor);
   const { call, uri, folder } = s;
-  // With these there is nothing to hold a place for, and helpers stay.
-  const names = (root: string) => ['.git', '.agents', '.codex', '.aws'].map((name) => folder.file(join(root, name)));
-  for (const name of names('W')) mkdirSync(name);
   const write = { path: uri('W/f'), dataBase64: base64('new') };
   t.deepEqual(await call('fs/writeFile', write), {});
   renameSync(folder.file('W'), folder.file('old'));
-  for (const name of names('W')) mkdirSync(name, { recursive: true });
+  mkdirSync(folder.file('W'));
   t.deepEqual(await call('fs/writeFile', { ...write, dataBase64: base64('newer') }), {});
   t.deepEqual([folder.read('old/f'), folder.read('W/f')], ['new', 'newer']);
   // Rights that are taken away count at once, too.
   t.is(await call('fs/writeFile', write, s.READ_ONLY), EROFS);
+});
+
+test('nothing is in sight of a helper that is kept, also while it has a file open', async (t) => {
+  await using s = await scene(t.context.executor);
+  const { call, client, uri, folder } = s;
+  t.deepEqual(await call('fs/writeFile', { path: uri('W/new'), dataBase64: '' }), {});
+  t.deepEqual(readdirSync(folder.file('W')).sort(), ['f', 'new', 'sub']);
+  t.deepEqual(await call('fs/open', { handleId: 'w', path: uri('W/big'), mode: 'replace' }), { handleId: 'w' });
+  t.deepEqual(readdirSync(folder.file('W')).sort(), ['big', 'f', 'new', 'sub']);
+  await using other = await RpcClient.connect(t.context.executor.url);
+  const write = (name: string) =>
+    other.call('fs/writeFile', { path: uri(name), dataBase64: '', sandbox: s.WORKSPACE }).catch(String);
+  t.deepEqual(await write('W/other'), {});
+  t.regex(await write('W/.git'), /os error 30/);
+  t.deepEqual(await client.call('fs/close', { handleId: 'w' }), {});
+  t.deepEqual(readdirSync(folder.file('W')).sort(), ['big', 'f', 'new', 'other', 'sub']);
 });
 
 test('protected names stay as they are, and come from nowhere', async (t) => {
@@ -243,6 +255,7 @@ test('a directory that becomes a link between two requests leads nowhere', async
     );
   }
   await client.terminate('swap');
+  await client.closed('swap');
   t.deepEqual(readdirSync(folder.file('O')), ['o']);
 });
 
