@@ -82,6 +82,23 @@ test('frames are what their description says, both ways', (t) => {
   t.pass();
 });
 
+test('frames that stand one behind the other are one, as its description has it', (t) => {
+  const part = fc.oneof(
+    frame.map(encodeFrame),
+    frame.map(asDescribed).map((fields) => described.encode(fields).finish()),
+  );
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 2, maxLength: 4 }), (parts) => {
+      const bytes = Buffer.concat(parts);
+      const plain = (message: protobuf.Message) => described.toObject(message, { bytes: Buffer, defaults: true });
+      const got = described.fromObject(asDescribed(decodeFrame(bytes)));
+      t.deepEqual(plain(got), plain(described.decode(bytes)));
+    }),
+    { numRuns: 300, seed: 11 },
+  );
+  t.pass();
+});
+
 test('zeros are not written, as by every other encoder of proto3', (t) => {
   const sent = as({ kind: 'data', seq: 0, payload: Buffer.from('x') });
   t.deepEqual(

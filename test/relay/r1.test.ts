@@ -338,6 +338,14 @@ test('what left before the peer was known is sent again: the last 64 records', (
   t.is(new Set(resent).size, 32);
 });
 
+test('what a peer seems to acknowledge before it has shown that it speaks R1 is kept', (t) => {
+  const end = endpoint();
+  end.send(0, 2);
+  end.receive(1, data(0, 1, 0));
+  end.receive(1, heartbeat);
+  t.is(dataOf(end.tick(1_001)).length, 2);
+});
+
 test('of what left before the peer was known no more than 1 MiB is kept', (t) => {
   const sent = new SentRecords();
   for (let seq = 0; seq < 20; seq += 1) sent.add(0, Buffer.alloc(1 << 16));
