@@ -33,6 +33,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   rings: ['protocol'],
   sandbox: ['protocol'],
   noise: ['protocol'],
+  relay: ['noise', 'protocol'],
   protocol: [],
 };
 
