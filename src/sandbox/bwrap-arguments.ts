@@ -80,7 +80,9 @@ function mountWords(operation: MountOperation, bindsDescriptors: boolean): strin
     case 'hostReadOnly':
       return ['--ro-bind', operation.path, operation.path];
     case 'pin':
-      return [operation.devices ? '--dev-bind' : '--bind', operation.path, operation.path];
+      return bindWords({ ...operation, access: 'write' }, bindsDescriptors);
+    case 'pinWithDevices':
+      return ['--dev-bind', operation.path, operation.path];
     case 'bind':
       return bindWords(operation, bindsDescriptors);
     case 'directory':
@@ -105,7 +107,7 @@ function mountWords(operation: MountOperation, bindsDescriptors: boolean): strin
 const ROOT_OPTIONS = { read: '--ro-bind', write: '--bind', devices: '--dev-bind' } as const;
 
 function bindWords(
-  { path, access, opening }: Extract<MountOperation, { do: 'bind' }>,
+  { path, access, opening }: Omit<Extract<MountOperation, { do: 'bind' }>, 'do'>,
   byDescriptor: boolean,
 ): string[] {
   const option = access === 'write' ? '--bind' : '--ro-bind';

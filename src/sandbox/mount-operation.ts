@@ -11,8 +11,13 @@ export type MountOperation =
   | { readonly do: 'processes' }
   /** What the host has there, read-only, by its name: for places that no program can change. */
   | { readonly do: 'hostReadOnly'; readonly path: string }
-  /** A directory becomes a mount of itself. Covered by a later mount it shows nowhere, but cannot be renamed or removed. */
-  | { readonly do: 'pin'; readonly path: string; readonly devices: boolean }
+  /**
+   * A directory becomes a mount of itself, which can be written. Covered by a later mount it shows nowhere, but cannot be renamed or
+   * removed. Like `bind` it takes a descriptor: by its name it would make writable whatever a program has linked that name to.
+   */
+  | { readonly do: 'pin'; readonly path: string; readonly opening: number }
+  /** The same by its name and with the devices of the host, where all can be written anyway. */
+  | { readonly do: 'pinWithDevices'; readonly path: string }
   /** What a descriptor has open, which is `openings[opening]` of the plan, at its own path. */
   | { readonly do: 'bind'; readonly path: string; readonly access: 'read' | 'write'; readonly opening: number }
   /** In a hidden place: a directory on the way to something allowed, a link that leads to it. `mode` are permission bits. */

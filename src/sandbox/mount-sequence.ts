@@ -114,7 +114,7 @@ class Sequence {
     for (const top of tops) {
       const deeper = pins.filter((path) => isBelow(path, top));
       const group = deeper.length === 0 ? [top] : [top, ...deeper, top];
-      this.#add(...group.map((path) => ({ do: 'pin' as const, path, devices })));
+      this.#add(...group.map((path) => (devices ? { do: 'pinWithDevices' as const, path } : this.#pin(path))));
     }
   }
 
@@ -132,7 +132,7 @@ class Sequence {
     switch (access) {
       case 'write': {
         const bound = [...this.#wayTo(path), this.#bind(rule, 'write')];
-        const pins = this.#waysIn(path).map((pin) => ({ do: 'pin' as const, path: pin, devices: false }));
+        const pins = this.#waysIn(path).map((pin) => this.#pin(pin));
         return pins.length === 0 ? bound : [...bound, ...pins, this.#bind(rule, 'write')];
       }
       case 'read':
@@ -145,10 +145,17 @@ class Sequence {
     }
   }
 
-  /** Each bind takes a descriptor of its own: bubblewrap closes it. */
   #bind({ path, object }: GroundRule, access: 'read' | 'write'): MountOperation {
-    const opening = this.openings.push({ path, object: object === 'file' ? 'file' : 'directory' }) - 1;
-    return { do: 'bind', path, access, opening };
+    return { do: 'bind', path, access, opening: this.#open(path, object === 'file' ? 'file' : 'directory') };
+  }
+
+  #pin(path: string): MountOperation {
+    return { do: 'pin', path, opening: this.#open(path, 'directory') };
+  }
+
+  /** Each takes a descriptor of its own: bubblewrap closes it. */
+  #open(path: string, object: Opening['object']): number {
+    return this.openings.push({ path, object }) - 1;
   }
 
   #link({ at, target }: Link): MountOperation[] {

@@ -73,8 +73,8 @@ test('where only the network is taken, nothing else is', (t) => {
 for (const [operation, words] of [
   [{ do: 'root', access: 'write' }, '--bind / /'],
   [{ do: 'emptyRoot', path: '/' }, '--tmpfs /'],
-  [{ do: 'pin', path: '/w/a', devices: false }, '--bind /w/a /w/a'],
-  [{ do: 'pin', path: '/w/a', devices: true }, '--dev-bind /w/a /w/a'],
+  [{ do: 'pin', path: '/w/a', opening: 1 }, '--bind-fd 8 /w/a'],
+  [{ do: 'pinWithDevices', path: '/w/a' }, '--dev-bind /w/a /w/a'],
   [{ do: 'bind', path: '/w', access: 'write', opening: 0 }, '--bind-fd 7 /w'],
   [{ do: 'bind', path: '/w', access: 'read', opening: 5 }, '--ro-bind-fd 12 /w'],
   [{ do: 'directory', path: '/a', mode: 0o111 }, '--perms 111 --dir /a'],
@@ -92,9 +92,10 @@ for (const [operation, words] of [
 test('a bubblewrap that does not take descriptors gets paths', (t) => {
   const binds: MountOperation[] = [
     { do: 'bind', path: '/w', access: 'write', opening: 0 },
-    { do: 'bind', path: '/w/a', access: 'read', opening: 1 },
+    { do: 'pin', path: '/w/a', opening: 1 },
+    { do: 'bind', path: '/w/a/b', access: 'read', opening: 2 },
   ];
-  t.is(spelled(binds, { bindsDescriptors: false }), '--bind /w /w --ro-bind /w/a /w/a');
+  t.is(spelled(binds, { bindsDescriptors: false }), '--bind /w /w --bind /w/a /w/a --ro-bind /w/a/b /w/a/b');
 });
 
 test('a NUL anywhere is refused', (t) => {

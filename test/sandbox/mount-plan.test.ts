@@ -88,15 +88,15 @@ test('a workspace is mounted by its descriptor, and its protected names over it'
 test('what is further down is pinned from above, and the pins are covered again', (t) => {
   t.deepEqual(mounts(['read /', 'write /w', 'deny /w/sub/keep/file', 'write /w/.git']).slice(0, 4), [
     'bind /w write 0',
-    'pin /w/sub false',
-    'pin /w/sub/keep false',
-    'bind /w write 1',
+    'pin /w/sub 1',
+    'pin /w/sub/keep 2',
+    'bind /w write 3',
   ]);
 });
 
 test('below a writable root of the disk the first pin shows, since a second root would not cover it', (t) => {
   const found = mounts(['write /', 'read /w/sub/keep', 'deny /o/s']).filter((words) => words.startsWith('pin'));
-  t.deepEqual(found, ['pin /o false', 'pin /w false', 'pin /w/sub false', 'pin /w false']);
+  t.deepEqual(found, ['pin /o 0', 'pin /w 1', 'pin /w/sub 2', 'pin /w 3']);
 });
 
 test('a denied directory is empty; where it leads on to something allowed it lets programs through', (t) => {
@@ -165,9 +165,9 @@ test('with the whole disk and no network, only secrets are hidden', (t) => {
   t.deepEqual(made.writableDirectories, []);
   t.deepEqual(made.operations.map(told), [
     'root devices',
-    'pin /o true',
-    'pin /o/secret true',
-    'pin /o true',
+    'pinWithDevices /o',
+    'pinWithDevices /o/secret',
+    'pinWithDevices /o',
     'hideFile /o/secret/x',
   ]);
   t.deepEqual(planMounts({ kind: 'offline' }, disk, NO_FACTS).operations.map(told), ['root devices']);

@@ -1,5 +1,5 @@
 /** Plans in a real kernel: what a program in the sandbox can do with each file is what the policy says. */
-import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
@@ -105,6 +105,27 @@ testHere('the ways to fixed places cannot be moved, and what is beside them can'
   t.is(stderr.match(/busy|Read-only/g)?.length, 5, stderr);
   t.is(readFileSync(`${base}/w/x/h`, 'utf8'), 'f');
 });
+
+testHere(
+  'a pinned directory that is swapped for a link after it was opened does not make writable what the link leads to',
+  (t) => {
+    using folder = new TemporaryFolder();
+    const base = realpathSync(folder.path);
+    for (const at of ['w/a', 'o']) {
+      mkdirSync(`${base}/${at}`, { recursive: true });
+      writeFileSync(`${base}/${at}/.env`, 'secret');
+    }
+    const made = plan(realDisk, ['read /', `write ${base}/w`, `deny ${base}/w/a/.env`]);
+    const swap = () => {
+      renameSync(`${base}/w/a`, `${base}/w/b`);
+      symlinkSync('../o', `${base}/w/a`);
+    };
+    const { status, stderr } = runSandboxed(made, ['/bin/sh', '-c', `echo >${base}/o/made`], { opened: swap });
+    t.is(status, 1);
+    t.regex(stderr, /Race condition/);
+    t.false(existsSync(`${base}/o/made`));
+  },
+);
 
 testHere('a protected name that is missing cannot be made, and a link outside the workspace leads on', (t) => {
   using folder = new TemporaryFolder();

@@ -157,6 +157,7 @@ function mountOf(operation: Exclude<MountOperation, { do: 'directory' | 'link' |
     case 'hostReadOnly':
       return { at: operation.path, shows: 'host', readOnly: true };
     case 'pin':
+    case 'pinWithDevices':
       return { at: operation.path, shows: 'host' };
     case 'bind':
       return { at: operation.path, shows: 'host', readOnly: operation.access === 'read' };

@@ -1,4 +1,4 @@
-/** Runs a command under a plan, with the bubblewrap of this machine. Placeholders are left where they are. */
+/** Runs commands under plans, with the bubblewrap of this machine. Placeholders are left where they are. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readlinkSync, writeFileSync } from 'node:fs';
 import {
@@ -19,7 +19,12 @@ export const canSandbox =
   spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-user', '--unshare-pid', '--unshare-net', '/bin/true'])
     .status === 0;
 
-export function runSandboxed(plan: MountPlan, command: readonly string[], more: Partial<SandboxLaunch> = {}) {
+/** `opened` is called between what the launch opens and its start. */
+export function runSandboxed(
+  plan: MountPlan,
+  command: readonly string[],
+  { opened: hasOpened, ...more }: Partial<SandboxLaunch> & { readonly opened?: () => void } = {},
+) {
   const launch: SandboxLaunch = {
     network: 'restricted',
     keepsSession: false,
@@ -39,6 +44,7 @@ export function runSandboxed(plan: MountPlan, command: readonly string[], more: 
     openSync(folder.file('status'), constants.O_WRONLY | constants.O_CREAT),
     ...plan.openings.map(({ path }) => opened(path)),
   ];
+  hasOpened?.();
   const words = ['--args', String(SANDBOX_DESCRIPTORS.options), '--', ...command];
   const stdio = ['ignore', 'pipe', 'pipe', ...descriptors] as const;
   const { status, stdout, stderr } = spawnSync('bwrap', words, { env: {}, stdio: [...stdio], encoding: 'utf8' });
