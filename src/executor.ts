@@ -5,6 +5,7 @@ import { warnings } from './bubblewrap/finding.js';
 import { probe } from './bubblewrap/probe.js';
 import { capabilityHandlers } from './capabilities/handlers.js';
 import { configHandlers } from './config/handlers.js';
+import { foresee } from './files/foresight.js';
 import { fileHandlers } from './files/handlers.js';
 import { httpHandlers } from './http/handlers.js';
 import { Trust } from './http/trust.js';
@@ -68,6 +69,12 @@ export class Executor implements AsyncDisposable {
         for (const line of warnings(finding)) warn?.(line);
       },
     });
+    this.#helpers = new SandboxedFiles({
+      pool: this.#pool,
+      bubblewrap: () => this.#sandboxes.require(),
+      bodyBytes: replyLimitBytes,
+    });
+    const sandboxes = { helpers: this.#helpers, tmpdir: environment.TMPDIR, hasSlashTmp, secrets: secrets ?? [] };
     const info = JSON.stringify(environmentInfo(environment));
     const shared = {
       ...environmentHandlers(info),
@@ -76,14 +83,9 @@ export class Executor implements AsyncDisposable {
         accountShell: accountShell(),
         hasSlashTmp,
         bubblewrap: () => this.#sandboxes.require(),
+        confined: (sandbox, session) => foresee(sandbox, session, sandboxes),
       }),
     };
-    this.#helpers = new SandboxedFiles({
-      pool: this.#pool,
-      bubblewrap: () => this.#sandboxes.require(),
-      bodyBytes: replyLimitBytes,
-    });
-    const sandboxes = { helpers: this.#helpers, tmpdir: environment.TMPDIR, hasSlashTmp, secrets: secrets ?? [] };
     const host = { pool: this.#files, sandboxes, environment, trust: new Trust(environment), replyLimitBytes };
     this.#peers = {
       handlers: (link) => ({

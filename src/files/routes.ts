@@ -8,12 +8,13 @@ import type { HelperResults } from '../sandboxed-files/answers.js';
 import type { SandboxedOperation } from '../sandboxed-files/messages.js';
 import type { SandboxedFile } from '../sandboxed-files/sandboxed-file.js';
 import type { Asker, HelperSession, SandboxedFiles } from '../sandboxed-files/sandboxed-files.js';
+import { needsHelper } from './foresight.js';
 import { OWN_IN_SANDBOXES } from './hidden-places.js';
 import { removeInSandbox } from './remove-in-sandbox.js';
 
 /** What sandboxes depend on besides the request. */
 export interface SandboxHost {
-  readonly helpers: Pick<SandboxedFiles, 'run' | 'open'>;
+  readonly helpers: Pick<SandboxedFiles, 'run' | 'open' | 'prepare'>;
   /** Of this program. */
   readonly tmpdir: string | undefined;
   /** Whether /tmp is a directory. */
@@ -48,12 +49,15 @@ export class Routes {
    */
   of(sandbox: SandboxContext | null, access: 'reads' | 'writes', session: HelperSession): Route {
     if (sandbox === null) return { by: 'us', sight: {} };
-    const { tmpdir, hasSlashTmp, secrets } = this.#host;
+    const { helpers, tmpdir, hasSlashTmp, secrets } = this.#host;
     const reads = access === 'reads';
     const asker = { kind: 'files', reads } as const;
     const policy = resolvePolicy(sandbox, { asker, tmpdir, hasSlashTmp: hasSlashTmp() });
     if (policy.kind !== 'confined') return { by: 'us', sight: {} };
-    if (reads && readsWholeDisk(policy)) return { by: 'us', sight: { hidden: [...OWN_IN_SANDBOXES, ...secrets] } };
+    if (reads && readsWholeDisk(policy)) {
+      if (needsHelper(policy)) helpers.prepare(session, () => policy);
+      return { by: 'us', sight: { hidden: [...OWN_IN_SANDBOXES, ...secrets] } };
+    }
     return { by: 'helper', asker: { session, policy, gone: this.#gone } };
   }
 

@@ -2,7 +2,8 @@
 import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
 import type { Confinement } from '../pool/calls.js';
 import { unknownProcess, writeIdEmpty } from '../protocol/errors.js';
-import type { Handlers } from '../rpc/handlers.js';
+import type { SandboxContext } from '../protocol/sandbox.js';
+import type { Handlers, RequestContext } from '../rpc/handlers.js';
 import type { Policy } from '../sandbox/policy.js';
 import { readResultText } from './read-result.js';
 import { type Host, planStart } from './start-plan.js';
@@ -10,6 +11,8 @@ import { type Host, planStart } from './start-plan.js';
 export interface ProcessHost extends Host {
   /** What enforces sandboxes here. Errors: -32603 where nothing can. */
   readonly bubblewrap: () => Bubblewrap;
+  /** Told that a command of this session runs in this sandbox. */
+  readonly confined: (sandbox: SandboxContext, session: RequestContext['session']) => void;
 }
 
 export function processHandlers(host: ProcessHost): Handlers {
@@ -18,6 +21,7 @@ export function processHandlers(host: ProcessHost): Handlers {
       const { launch, policy } = planStart(params, host);
       const confinement = policy && confine(policy, host);
       await session.processes.start(params.processId, { ...launch, confinement });
+      if (policy?.kind === 'confined') host.confined(params.sandbox!, session);
       // What may do everything counts as confined, too, as long as somebody asked for a sandbox. Source: 0.169.0.
       const sandboxType = confinement === null ? 'none' : 'linuxSeccomp';
       return `{"processId":${JSON.stringify(params.processId)},"sandboxType":"${sandboxType}"}`;

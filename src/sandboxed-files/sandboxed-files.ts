@@ -6,7 +6,7 @@ import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
 import type { FileTasks } from '../pool/file-calls.js';
 import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
 import { internalError, type RpcError } from '../protocol/errors.js';
-import { SANDBOX_HELPER_GRACE_MS, SANDBOX_HELPER_PATIENCE_MS } from '../protocol/limits.js';
+import { SANDBOX_HELPER_GRACE_MS, SANDBOX_HELPER_PATIENCE_MS, SANDBOX_HELPERS } from '../protocol/limits.js';
 import type { ConfinedPolicy } from '../sandbox/policy.js';
 import type { Asked, AskedOperation, HelperResults } from './answers.js';
 import { HelperLost, sessionOver, tooManyHelpers } from './failures.js';
@@ -71,6 +71,8 @@ export class SandboxedFiles {
   readonly #table = new HelperTable();
   readonly #running = new Map<HelperId, Running>();
   readonly #sessions = new WeakSet<HelperSession>();
+  /** For which a helper was started ahead, or could have been. */
+  readonly #prepared = new WeakSet<HelperSession>();
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -103,6 +105,22 @@ export class SandboxedFiles {
     });
   }
 
+  /**
+   * Once in a session, and later than now: starts a helper for this policy, if one is told, as long as it takes nobody's place. What
+   * becomes of it is told to whoever asks for something.
+   */
+  prepare(session: HelperSession, policy: () => ConfinedPolicy | undefined): void {
+    if (this.#prepared.has(session)) return;
+    setImmediate(() => {
+      try {
+        const foreseen = this.#isClosed || session.ended.aborted ? undefined : policy();
+        if (foreseen !== undefined) this.#startAhead(session, foreseen);
+      } catch {
+        // Foresight is no request: nobody is to be answered.
+      }
+    });
+  }
+
   /** Ends all helpers; what is under way fails. */
   close(): void {
     this.#isClosed = true;
@@ -132,7 +150,7 @@ export class SandboxedFiles {
   /** One whose sandbox is what a new one would be. A request has begun in it. */
   async #helperFor({ session, policy }: Asker): Promise<Running> {
     const wanted = helperPolicy(policy);
-    const key = JSON.stringify([session.id, wanted]);
+    const key = keyOf(session, wanted);
     for (;;) {
       if (this.#isClosed) throw shuttingDown();
       if (session.ended.aborted) throw sessionOver();
@@ -150,6 +168,18 @@ export class SandboxedFiles {
       this.#table.finish(known.id, this.#now());
       this.#settle();
     }
+  }
+
+  #startAhead(session: HelperSession, policy: ConfinedPolicy): void {
+    if (this.#prepared.has(session)) return;
+    this.#prepared.add(session);
+    const wanted = helperPolicy(policy);
+    const key = keyOf(session, wanted);
+    if (this.#table.size >= SANDBOX_HELPERS || this.#table.find(key) !== undefined) return;
+    const started = this.#start(key, session, wanted);
+    if (started === undefined) return;
+    this.#table.finish(started.id, this.#now());
+    this.#settle();
   }
 
   /** Undefined while there are too many. */
@@ -226,5 +256,8 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   });
   return { promise, resolve };
 }
+
+/** Whom a helper serves: one session under one policy. */
+const keyOf = (session: HelperSession, policy: ConfinedPolicy): string => JSON.stringify([session.id, policy]);
 
 const shuttingDown = (): RpcError => internalError('this executor is shutting down');

@@ -1,12 +1,14 @@
 /** File calls with a sandbox, as a peer sees them: through an executor, its helpers and the sandboxes of this machine. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import anyTest, { type TestFn } from 'ava';
 import { fileUri } from '#src/protocol/path-uri.js';
+import { HELPER_COMMAND } from '#src/sandboxed-files/helper-needs.js';
 import { entry } from '#test/sandbox/support/contexts.js';
 import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { ExecutorProgram } from '#test/support/executor-program.js';
-import { RpcClient, type RpcFailure } from '#test/support/rpc-client.js';
+import { allProcesses, eventually } from '#test/support/procfs.js';
+import { RpcClient, type RpcFailure, startParams } from '#test/support/rpc-client.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 
 const base = anyTest as TestFn<{ executor: ExecutorProgram }>;
@@ -63,6 +65,8 @@ async function scene(executor: ExecutorProgram) {
     },
   };
 }
+
+type Scene = Awaited<ReturnType<typeof scene>>;
 
 test('what changes files does so in the workspace and nowhere else, and leaves nothing behind', async (t) => {
   await using s = await scene(t.context.executor);
@@ -223,6 +227,42 @@ test('nothing is in sight of a helper that is kept, also while it has a file ope
   t.deepEqual(await client.call('fs/close', { handleId: 'w' }), {});
   t.deepEqual(readdirSync(folder.file('W')).sort(), ['big', 'f', 'new', 'other', 'sub']);
 });
+
+for (const [what, params] of [
+  ['a command', (s: Scene) => ({ method: 'process/start', ...command(s) })],
+  ['a look', (s: Scene) => ({ method: 'fs/getMetadata', path: s.uri('W/f') })],
+] as const) {
+  test(`${what} in a sandbox that may write starts its helper`, async (t) => {
+    await using executor = await ExecutorProgram.start();
+    await using s = await scene(executor);
+    const { method, ...rest } = params(s);
+    await s.call(method, rest, s.READ_ONLY);
+    t.is(helpersOf(executor.pid), 0);
+    await s.call(method, { ...rest, processId: 'second' });
+    await eventually(() => helpersOf(executor.pid) === 1);
+    t.deepEqual(await s.call('fs/writeFile', { path: s.uri('W/new'), dataBase64: '' }), {});
+    t.is(helpersOf(executor.pid), 1);
+  });
+}
+
+const command = (s: Scene) => startParams('first', ['/bin/true'], { cwd: s.uri('W') });
+
+/** Programs for file calls that run below an executor. */
+function helpersOf(executor: number): number {
+  const all = allProcesses();
+  const below = (pid: number): number[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child.pid, ...below(child.pid)]);
+  return below(executor).filter((pid) => commandOf(pid).startsWith(HELPER_COMMAND.join('\0'))).length;
+}
+
+/** With a NUL behind each word; empty when it has ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 test('protected names stay as they are, and come from nowhere', async (t) => {
   await using s = await scene(t.context.executor);

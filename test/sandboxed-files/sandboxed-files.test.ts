@@ -189,6 +189,47 @@ test('an open file keeps its helper, is closed there, and fails with it', async 
   files.close();
 });
 
+test("a helper can be started before it is asked, once in a session, and takes nobody's place", async (t) => {
+  const { pool, files, asker } = scene();
+  pool.answer = obliging;
+  const { session, policy } = asker();
+  files.prepare(session, () => undefined);
+  files.prepare(session, () => {
+    throw new Error('no policy at all');
+  });
+  files.prepare(session, () => policy);
+  files.prepare(session, () => policy);
+  await pool.until(() => pool.helpers.length === 1);
+  t.is(await files.run(asker(), 'writeFile', write), undefined);
+  files.prepare(session, () => asker('/x').policy);
+  for (const path of ['/a', '/b', '/c']) await files.run(asker(path), 'getMetadata', place);
+  const other = { id: 'other', ended: new AbortController().signal };
+  files.prepare(other, () => policy);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  t.is(pool.helpers.length, 4);
+  t.deepEqual(
+    pool.helpers.map(({ wasToldToEnd }) => wasToldToEnd),
+    [false, false, false, false],
+  );
+  files.close();
+});
+
+test('of a helper that could not be started ahead nobody hears', async (t) => {
+  let asked = 0;
+  const { pool, files, asker } = scene({
+    bubblewrap: () => {
+      asked++;
+      throw new Error('none');
+    },
+  });
+  const { session, policy } = asker();
+  files.prepare(session, () => policy);
+  await new Promise(setImmediate);
+  t.deepEqual([asked, pool.helpers.length], [1, 0]);
+  files.close();
+});
+
 test('a session takes its helpers with it, and the executor takes all', async (t) => {
   const { pool, files, asker, endSession } = scene();
   const underWay = told(files.run(asker(), 'writeFile', write));
