@@ -1,11 +1,8 @@
-import type { LivingSandbox } from './sandbox/living-sandbox.js';
 import type { ExitStatus } from './spawner.js';
 
 /** A child of a worker, the first of its session: what the supervisor waits for. */
 export interface Leader {
   readonly pid: number;
-  /** What it is confined by. */
-  readonly sandbox: LivingSandbox | undefined;
   /** It is about to end, if it has not. */
   readonly atEndOfOutput: boolean;
   /** It has ended and was reaped: its pid may be given to another. */

@@ -46,7 +46,7 @@ const LAST_WORDS_MS = 20;
 export class SupervisedProcess implements Leader {
   readonly key: ProcessKey;
   readonly pid: number;
-  readonly sandbox: LivingSandbox | undefined;
+  readonly #sandbox: LivingSandbox | undefined;
   readonly #isConfined: boolean;
   readonly #idJson: string;
   readonly #share: WorkerShare;
@@ -65,7 +65,7 @@ export class SupervisedProcess implements Leader {
   constructor({ key, id, child, watched, isConfined, sandbox }: ProcessParts, share: WorkerShare) {
     this.key = key;
     this.pid = child.pid;
-    this.sandbox = sandbox;
+    this.#sandbox = sandbox;
     this.#isConfined = isConfined;
     this.#idJson = JSON.stringify(id);
     this.#share = share;
@@ -127,14 +127,14 @@ export class SupervisedProcess implements Leader {
   /** SIGINT to the group, if it is still there. Out: 0, or the errno of the refusal. */
   interrupt(): number {
     if (!this.running) return 0;
-    return this.sandbox ? this.sandbox.interrupt() : signalGroup(this.pid, 'SIGINT');
+    return this.#sandbox ? this.#sandbox.interrupt() : signalGroup(this.pid, 'SIGINT');
   }
 
   /** SIGKILL to the group. Descendants that have left it may still hold the streams; they are not waited for. */
   terminate(): void {
     if (!this.running) return;
     this.#terminated = true;
-    if (this.sandbox) this.sandbox.terminate();
+    if (this.#sandbox) this.#sandbox.terminate();
     else signalGroup(this.pid, 'SIGKILL');
   }
 

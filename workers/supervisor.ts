@@ -200,7 +200,7 @@ export class Supervisor {
       this.#leaders.set(child.pid, helper);
       const [output, errors] = child.outputs;
       const pipes = { input: child.input!, output: output!.fd, errors: errors!.fd };
-      this.#tellNow({ tell: 'helper', key, ...pipes });
+      this.#tellNow({ tell: 'helper', key, pid: child.pid, ...pipes });
     });
   }
 

@@ -107,14 +107,14 @@ export type FromWorker =
   | { readonly tell: 'started'; readonly key: ProcessKey; readonly pid: number }
   /** Nothing was started; code and message are for the peer. */
   | { readonly tell: 'refused'; readonly key: ProcessKey; readonly code: number; readonly message: string }
-  /** A helper runs. Its pipes belong to the main thread from here on. */
-  | ({ readonly tell: 'helper'; readonly key: ProcessKey } & StartedHelper)
+  /** A helper runs. Its pipes belong to the main thread from here on; the pid is that of the leader. */
+  | ({ readonly tell: 'helper'; readonly key: ProcessKey; readonly pid: number } & StartedHelper)
   /** It has been reaped, and nothing of it is left on the disk. */
   | { readonly tell: 'helperEnded'; readonly key: ProcessKey; readonly exitCode: number }
   | { readonly tell: 'checked'; readonly token: number; readonly holds: boolean }
   /** The retained-output window of a process; told before its first output. */
   | { readonly tell: 'ring'; readonly key: ProcessKey; readonly ring: SharedArrayBuffer }
-  /** Memory for frames; slot n lies in slab n >> SLOTS_PER_SLAB_BITS. Told before its first use. */
+  /** Memory for frames; slot n lies in slab n / SLOTS_PER_SLAB, rounded down. Told before its first use. */
   | { readonly tell: 'slab'; readonly slab: SharedArrayBuffer }
   /** Output was added to the ring; `frame` is its ready process/output message when the process is watched. */
   | { readonly tell: 'output'; readonly key: ProcessKey; readonly seq: number; readonly frame: Frame | undefined }

@@ -51,6 +51,12 @@ interface Charge {
   ended: boolean;
 }
 
+interface HelperCharge {
+  readonly owner: HelperOwner;
+  /** Known while the leader may run. */
+  pid: number | undefined;
+}
+
 /** Among answers that are an errno, the one that stands for yes. */
 const HOLDS = -1;
 
@@ -61,7 +67,7 @@ export class WorkerLink {
   readonly #tellReady: (note: ReadyNote) => void;
   readonly #slabs = new FrameSlabs();
   readonly #charges = new Map<ProcessKey, Charge>();
-  readonly #helpers = new Map<ProcessKey, HelperOwner>();
+  readonly #helpers = new Map<ProcessKey, HelperCharge>();
   /** Who waits for the answer to a call, by token; the answer is an errno. */
   readonly #awaited = new Map<number, (errno: number) => void>();
   #ready: ReadyNote | undefined;
@@ -106,7 +112,7 @@ export class WorkerLink {
   }
 
   startHelper(key: ProcessKey, enforcement: Enforcement, owner: HelperOwner): void {
-    this.#helpers.set(key, owner);
+    this.#helpers.set(key, { owner, pid: undefined });
     this.#post({ do: 'startHelper', key, enforcement });
   }
 
@@ -172,7 +178,8 @@ export class WorkerLink {
     }
     this.#dead = true;
     this.#port.close();
-    const orphans = [...this.#charges.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    const charges = [...this.#charges.values(), ...this.#helpers.values()];
+    const orphans = charges.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     const guard = this.#ready?.guard;
     if (guard) {
       // It takes the end of the lifeline as the end of the program, and kills what the worker left running.
@@ -198,7 +205,7 @@ export class WorkerLink {
     }
     const helpers = [...this.#helpers.values()];
     this.#helpers.clear();
-    for (const owner of helpers) owner.lost();
+    for (const { owner } of helpers) owner.lost();
   }
 
   #heed(note: FromWorker): void {
@@ -220,7 +227,7 @@ export class WorkerLink {
         this.#answered(note.token, note.holds ? HOLDS : 0);
         return;
       case 'helper':
-        this.#helpers.get(note.key)?.started(note);
+        this.#heedHelper(note);
         return;
       case 'helperEnded':
         this.#takeHelper(note.key)?.ended(note.exitCode);
@@ -230,10 +237,17 @@ export class WorkerLink {
     }
   }
 
+  #heedHelper(note: Extract<FromWorker, { tell: 'helper' }>): void {
+    const charge = this.#helpers.get(note.key);
+    if (!charge) return;
+    charge.pid = note.pid;
+    charge.owner.started(note);
+  }
+
   #takeHelper(key: ProcessKey): HelperOwner | undefined {
-    const owner = this.#helpers.get(key);
+    const charge = this.#helpers.get(key);
     this.#helpers.delete(key);
-    return owner;
+    return charge?.owner;
   }
 
   #heedProcess(note: Exclude<Extract<FromWorker, { key: ProcessKey }>, { tell: 'helper' | 'helperEnded' }>): void {

@@ -1,10 +1,13 @@
 /** A worker that dies takes its own processes with it, says so, and nobody else notices. */
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
+import { sandboxOf } from '#test/sandbox/attacks/attack.js';
+import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
 import { childrenOf, eventually, isRunning } from '#test/support/procfs.js';
 import { RpcClient } from '#test/support/rpc-client.js';
+import { TemporaryFolder } from '#test/support/temporary-folder.js';
 
 const MORTAL = fileURLToPath(import.meta.resolve('#test/support/mortal-executor.js'));
 const FAILURE = 'the worker that supervised this process has died; the process was killed';
@@ -82,6 +85,26 @@ for (const spawner of SPAWNERS) {
     const answers = await Promise.all(writes);
     t.true(answers.every(({ status }) => status === 'accepted'));
   });
+}
+
+for (const spawner of SPAWNERS) {
+  (canSandbox ? test : test.skip)(
+    `what does file calls in a sandbox ends with its worker and is reaped, and the next call has another (${spawner})`,
+    async (t) => {
+      using folder = new TemporaryFolder();
+      await using executor = await ExecutorProgram.start({ spawner, program: MORTAL });
+      await using client = await RpcClient.connect(executor.url);
+      const path = pathToFileURL(folder.file('f')).href;
+      const sandbox = sandboxOf('workspace without the rest', folder.path);
+      await client.call('fs/writeFile', { path, dataBase64: '', sandbox });
+      await client.call('fs/open', { handleId: 'h', path, sandbox });
+      const before = childrenOf(executor.pid).map(({ pid }) => pid);
+      executor.tell('all');
+      await eventually(() => before.every((pid) => !childrenOf(executor.pid).some((child) => child.pid === pid)));
+      await t.throwsAsync(client.call('fs/readBlock', { handleId: 'h', offset: 0, len: 1 }));
+      t.deepEqual(await client.call('fs/readFile', { path, sandbox }), { dataBase64: '' });
+    },
+  );
 }
 
 test('an executor whose workers died before ends cleanly, with nothing left', async (t) => {

@@ -2,9 +2,9 @@
 import { openSync } from 'node:fs';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
-import type { FromWorker, LaunchPlan, ToWorker } from '#src/pool/calls.js';
+import type { Enforcement, FromWorker, LaunchPlan, ToWorker } from '#src/pool/calls.js';
 import { SLOT_BYTES, SLOTS_PER_SLAB } from '#src/pool/frame-slabs.js';
-import { type ProcessOwner, WorkerLink } from '#src/pool/worker-link.js';
+import { type HelperOwner, type ProcessOwner, WorkerLink } from '#src/pool/worker-link.js';
 
 const PLAN: LaunchPlan = {
   argv: ['x'],
@@ -55,6 +55,21 @@ function owner() {
   };
   return { each, told, sent };
 }
+
+/** The same for a helper. */
+function helperOwner() {
+  const told: string[] = [];
+  const each: HelperOwner = {
+    started: ({ input, output, errors }) => told.push(`started ${input} ${output} ${errors}`),
+    refused: ({ code, message }) => told.push(`refused ${code} ${message}`),
+    ended: (exitCode) => told.push(`ended ${exitCode}`),
+    lost: () => told.push('lost'),
+  };
+  return { each, told };
+}
+
+/** The link closes its descriptors when the worker has died. */
+const guard = () => ({ pid: 99, lifeline: openSync('/dev/null', 'r'), table: openSync('/dev/null', 'r') });
 
 /** What the link puts off to the end of its turn is done in the next. */
 const turn = () => new Promise(setImmediate);
@@ -131,8 +146,7 @@ test('a worker that dies loses what had not ended, after all that it had told; n
   for (const [index, { each }] of [running, exited, closed, starting].entries()) {
     link.start(index + 1, 'a', PLAN, true, each);
   }
-  const guard = { pid: 99, lifeline: openSync('/dev/null', 'r'), table: openSync('/dev/null', 'r') };
-  tell({ tell: 'ready', spawner: 'posix_spawn', guard, unguarded: undefined });
+  tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined });
   tell(
     { tell: 'started', key: 1, pid: 11 },
     { tell: 'started', key: 2, pid: 12 },
@@ -146,7 +160,7 @@ test('a worker that dies loses what had not ended, after all that it had told; n
   const watching = link.watch([1], false);
   const interrupted = link.interrupt(1);
   // Nothing has been delivered yet: what waits in the port is heeded first.
-  t.deepEqual(link.died(), [11, guard.pid]);
+  t.deepEqual(link.died(), [11, 99]);
   t.deepEqual(running.told, ['started 11', 'lost']);
   t.deepEqual(exited.told, ['started 12', 'exited 1 0', 'lost']);
   t.deepEqual(closed.told, ['started 13', 'exited 1 0', 'closed 2']);
@@ -154,6 +168,37 @@ test('a worker that dies loses what had not ended, after all that it had told; n
   await watching;
   t.is(await interrupted, 0);
   await link.watch([1], true);
+});
+
+test('helpers hear of their lives, and are known to hold only while they live and the worker says so', async (t) => {
+  const { link, tell, asked } = linked(t);
+  const enforcement = {} as Enforcement;
+  const owners = [1, 2, 3].map((key) => {
+    const { each, told } = helperOwner();
+    link.startHelper(key, enforcement, each);
+    return told;
+  });
+  const pipes = { input: 7, output: 8, errors: 9 };
+  await tell(
+    { tell: 'helper', key: 1, pid: 11, ...pipes },
+    { tell: 'helper', key: 2, pid: 12, ...pipes },
+    { tell: 'refused', key: 3, code: -32603, message: 'no' },
+    { tell: 'helperEnded', key: 2, exitCode: 0 },
+  );
+  t.is(link.live, 0, 'they are no processes of a peer');
+  asked();
+  for (const holds of [true, false]) {
+    const answer = link.check(1);
+    const [call] = asked();
+    if (call?.do === 'check') await tell({ tell: 'checked', token: call.token, holds });
+    t.is(await answer, holds);
+  }
+  t.false(await link.check(2));
+  const unanswered = link.check(1);
+  await tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined });
+  t.deepEqual(link.died(), [11, 99]);
+  t.false(await unanswered);
+  t.deepEqual(owners, [['started 7 8 9', 'lost'], ['started 7 8 9', 'ended 0'], ['refused -32603 no']]);
 });
 
 test('only a worker that has children is rung when a child has changed', async (t) => {

@@ -23,12 +23,12 @@ export interface HelperParts {
 
 export class HelperProcess implements Leader {
   readonly pid: number;
-  readonly sandbox: LivingSandbox;
   readonly enforcement: Enforcement;
   readonly plan: MountPlan;
   /** Nobody here reads its output. */
   readonly atEndOfOutput = false;
   readonly #key: ProcessKey;
+  readonly #sandbox: LivingSandbox;
   readonly #tell: (note: FromWorker) => void;
   #running = true;
 
@@ -37,12 +37,12 @@ export class HelperProcess implements Leader {
     this.pid = pid;
     this.enforcement = enforcement;
     this.plan = plan;
-    this.sandbox = sandbox;
+    this.#sandbox = sandbox;
     this.#tell = tell;
   }
 
   terminate(): void {
-    if (this.#running) this.sandbox.terminate();
+    if (this.#running) this.#sandbox.terminate();
   }
 
   reaped(): void {
