@@ -16,25 +16,21 @@ function spawnerIn(t: ExecutionContext): {
   readonly at: string;
 } {
   const folder = new TemporaryFolder();
-  const { TMPDIR } = process.env;
-  process.env.TMPDIR = folder.path;
-  const spawner = createNodeSpawner(() => {});
-  if (TMPDIR === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = TMPDIR;
+  const spawner = createNodeSpawner(() => {}, folder.path);
   t.teardown(() => folder[Symbol.dispose]());
   return { spawner, kept: () => readdirSync(folder.path), at: folder.path };
 }
 
 const spawned = (spawner: Spawner) => new Promise<SpawnResult>((resolve) => spawner.spawn(TRUE, resolve));
 
-test.serial('a start fails alone where no pipe can be made', async (t) => {
+test('a start fails alone where no pipe can be made', async (t) => {
   const { spawner, kept, at } = spawnerIn(t);
   for (const name of kept()) rmSync(join(at, name), { recursive: true });
   t.deepEqual(await spawned(spawner), { errno: constants.errno.EIO });
   spawner.close();
 });
 
-test.serial('a closed spawner leaves no file', async (t) => {
+test('a closed spawner leaves no file', async (t) => {
   const { spawner, kept } = spawnerIn(t);
   t.true('child' in (await spawned(spawner)));
   t.is(kept().length, 1);

@@ -1,10 +1,10 @@
 /**
  * Real pipes for a Node that cannot call pipe(2): FIFOs in a private folder, opened at both ends and unlinked.
+ * Programs of our own user are kept from the folder by their sandbox alone: a read-only file system lets FIFOs be written.
  * Node's own `stdio: 'pipe'` gives socket pairs, on which `echo x > /dev/stdout` fails in the child.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** FIFOs made by one run of mkfifo, and the stock below which the next run is started. */
@@ -17,11 +17,16 @@ export interface PipeEnds {
 }
 
 export class FifoPipes {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'farhand-fifo-'));
+  readonly #folder: string;
   readonly #ready: string[] = [];
   #made = 0;
   #making = false;
   #closed = false;
+
+  /** The folder is made in `place`. */
+  constructor(place: string) {
+    this.#folder = mkdtempSync(join(place, 'farhand-fifo-'));
+  }
 
   /** Both ends block, unless `flags` say otherwise of the reading one; the stream that takes over an end makes it non-blocking. */
   open(flags = 0): PipeEnds {

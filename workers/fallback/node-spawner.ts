@@ -5,30 +5,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
-import { constants as os, tmpdir } from 'node:os';
+import { constants as os } from 'node:os';
 import { join } from 'node:path';
 import { inDirectory } from '#src/process/program-lookup.js';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
 import { bindFcntl, bindWaitpid, F_SETFD, FD_CLOEXEC, WNOHANG } from '../native/libc.js';
+import { outOfSight } from '../sandbox/out-of-sight.js';
 import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
 import { FifoPipes, type PipeEnds } from './fifo-pipes.js';
 import { loadPtyBinding, type PtyBinding } from './pty-binding.js';
 
-/** `ended` is called when a leader has ended and can be reaped. */
-export function createNodeSpawner(ended: (pid: number) => void): Spawner {
-  return new NodeSpawner(ended);
+/** `ended` is called when a leader has ended and can be reaped; `place` is a directory for files, most of which are gone at once. */
+export function createNodeSpawner(ended: (pid: number) => void, place: string = outOfSight()): Spawner {
+  return new NodeSpawner(ended, place);
 }
 
 class NodeSpawner implements Spawner {
   readonly kind = 'child_process';
-  readonly #pipes = new FifoPipes();
+  readonly #place: string;
+  readonly #pipes: FifoPipes;
   /** Children of this thread that Node or node-pty still waits for. */
   readonly #awaited = new Set<number>();
   readonly #statuses = new Map<number, ExitStatus>();
   readonly #ended: (pid: number) => void;
 
-  constructor(ended: (pid: number) => void) {
+  constructor(ended: (pid: number) => void, place: string) {
     this.#ended = ended;
+    this.#place = place;
+    this.#pipes = new FifoPipes(place);
     keepBirthDescriptors();
     process.once('exit', () => this.close());
   }
@@ -208,7 +212,7 @@ class NodeSpawner implements Spawner {
   }
 
   createTable(): number {
-    const path = join(tmpdir(), `farhand-live-groups-${randomUUID()}`);
+    const path = join(this.#place, `farhand-live-groups-${randomUUID()}`);
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
     unlinkSync(path);
     return fd;
