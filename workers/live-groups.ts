@@ -70,7 +70,7 @@ export class LiveGroups {
 }
 
 function startGuard(spawner: Spawner): Guard {
-  const table = spawner.createTable();
+  const table = spawner.createNamelessFile();
   try {
     return { ...spawner.spawnGuard(SCRIPT, table), table };
   } catch (error) {

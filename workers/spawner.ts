@@ -41,8 +41,8 @@ export interface Spawner {
    * of a pipe, of which `lifeline` is the only other end; its descriptor 3 is the file `table`. It is reaped like a leader.
    */
   spawnGuard(script: string, table: number): { readonly pid: number; readonly lifeline: number };
-  /** A private file without a name: the descriptor, for positional writes. */
-  createTable(): number;
+  /** A private file without a name: the descriptor, for positional writes. No child inherits it. */
+  createNamelessFile(): number;
   /** A pipe whose ends no child inherits; its reading end does not block. */
   createPipe(): { readonly read: number; readonly write: number };
   /** Gives up what is kept for later starts. A thread of the pool is ended without an exit event, so it has to be asked. */

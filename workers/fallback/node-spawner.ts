@@ -211,8 +211,8 @@ class NodeSpawner implements Spawner {
     this.#pipes.close();
   }
 
-  createTable(): number {
-    const path = join(this.#place, `farhand-live-groups-${randomUUID()}`);
+  createNamelessFile(): number {
+    const path = join(this.#place, `farhand-${randomUUID()}`);
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
     unlinkSync(path);
     return fd;

@@ -169,8 +169,8 @@ class PosixSpawner implements Spawner {
   /** It keeps nothing. */
   close(): void {}
 
-  createTable(): number {
-    const fd = this.#libc.memfdCreate(cString('farhand-live-groups'), MFD_CLOEXEC);
+  createNamelessFile(): number {
+    const fd = this.#libc.memfdCreate(cString('farhand'), MFD_CLOEXEC);
     if (fd < 0) throw new OsFailure(this.#libc.errno());
     return fd;
   }

@@ -8,8 +8,8 @@ import { writeAll } from '../files/write-all.js';
 import type { Spawner } from '../spawner.js';
 
 /** A file without a name that holds these bytes, to be read from its beginning: the writing is positional. */
-export function privateFile(spawner: Pick<Spawner, 'createTable'>, bytes: Uint8Array): number {
-  const descriptor = spawner.createTable();
+export function privateFile(spawner: Pick<Spawner, 'createNamelessFile'>, bytes: Uint8Array): number {
+  const descriptor = spawner.createNamelessFile();
   try {
     writeAll(descriptor, bytes, 0);
     return descriptor;
@@ -20,10 +20,10 @@ export function privateFile(spawner: Pick<Spawner, 'createTable'>, bytes: Uint8A
 }
 
 export class FilterFiles {
-  readonly #spawner: Pick<Spawner, 'createTable'>;
+  readonly #spawner: Pick<Spawner, 'createNamelessFile'>;
   readonly #files = new Map<Network, number>();
 
-  constructor(spawner: Pick<Spawner, 'createTable'>) {
+  constructor(spawner: Pick<Spawner, 'createNamelessFile'>) {
     this.#spawner = spawner;
   }
 
