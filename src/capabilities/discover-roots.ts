@@ -41,7 +41,7 @@ export async function discoverRoots(roots: readonly RoutedRoot[], routes: Routes
         : error;
     });
     texts.push(text);
-    left -= text.length;
+    left -= Buffer.byteLength(text);
     if (left < 0) throw replyTooLarge(limitBytes);
   }
   return `${HEAD}${texts.join()}${TAIL}`;

@@ -9,7 +9,7 @@ export function discoverRoots({ roots, limitBytes }: FileTasks['discoverRoots'][
   const discovered = roots.map(({ id, path, refusal, hidden }) => {
     const found = refusal === null ? discoverRoot(path, hidden) : fault(refusal);
     const text = JSON.stringify({ id, path, ...found });
-    left -= text.length;
+    left -= Buffer.byteLength(text);
     if (left < 0) throw replyTooLarge(limitBytes);
     return text;
   });

@@ -190,6 +190,12 @@ test('what could not be sent is not gathered any further', (t) => {
     refusal(() => discoverRoots({ roots: [root, root], limitBytes: 2000 })),
     '-32600 reply is too large: limit is 2000 bytes',
   );
+  folder.write('s/SKILL.md', '\u00fc'.repeat(1000));
+  t.regex(
+    refusal(() => discoverRoots({ roots: [root], limitBytes: 2000 })) ?? '',
+    /too large/,
+    'by bytes, not characters',
+  );
 });
 
 for (const [how, spell] of [
