@@ -321,3 +321,38 @@ export const RELAY_GOOD_LINK_MS = 120_000;
 /** Handshake diagnostics of one link in one window of time. Source: 0.169.0. */
 export const RELAY_DIAGNOSTICS = 100;
 export const RELAY_DIAGNOSTICS_WINDOW_MS = 60_000;
+
+// ---- rendezvous --------------------------------------------------------------------------------------------
+// Source of all of them: our own.
+
+/** Body of a request to the registry, bytes; a key and an authorization take 3 KiB. */
+export const REGISTRY_BODY_BYTES = 16 * KIB;
+/** How long the address of a link may be used: a harness connects at once, an executor comes back with the one it has. */
+export const EXECUTOR_URL_MS = 60 * 60_000;
+export const HARNESS_URL_MS = 60_000;
+/** How long a harness's authorization is good, and how many of one environment may be open. */
+export const AUTHORIZATION_MS = 60_000;
+export const OPEN_AUTHORIZATIONS = 1_024;
+/** TCP connections of all ends together. */
+export const RENDEZVOUS_CONNECTIONS = 10_000;
+/** Harnesses of one environment; an executor serves so many streams (`RELAY_STREAMS`). */
+export const RENDEZVOUS_HARNESSES = 128;
+/** Streams that one harness claims on one link; it needs one. */
+export const HARNESS_STREAMS = 64;
+/** UTF-8 bytes of a stream id that is routed; a UUID has 36. */
+export const ROUTED_STREAM_ID_BYTES = 1 * KIB;
+/** Frames of one link that were no use, above which it ends. */
+export const USELESS_FRAMES = 256;
+/** What is held for the executor from one harness, above which that harness is not read. */
+export const HELD_FOR_EXECUTOR_BYTES = 256 * KIB;
+/** What is held for one harness, and for all of an environment, above which its executor is not read. */
+export const HELD_FOR_HARNESS_BYTES = 4 * MIB;
+export const HELD_FOR_ENVIRONMENT_BYTES = 64 * MIB;
+/** What has to leave from either, in `HARNESS_STALL_MS`, so that the executor is read again; else the harness that most is held for is cut. */
+export const HARNESS_PROGRESS_BYTES = 1 * MIB;
+export const HARNESS_STALL_MS = 20_000;
+/** What a held frame counts for beside its bytes, so that many small ones are bounded too. */
+export const HELD_FRAME_BYTES = 256;
+/** How long an end has to answer a close, and an executor a ping when another one wants its place. */
+export const CLOSE_GRACE_MS = 1_000;
+export const CHALLENGE_MS = 5_000;
