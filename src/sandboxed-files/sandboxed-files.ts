@@ -6,7 +6,7 @@ import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
 import type { FileTasks } from '../pool/file-calls.js';
 import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
 import { internalError, type RpcError } from '../protocol/errors.js';
-import { SANDBOX_HELPER_GRACE_MS, SANDBOX_HELPER_PATIENCE_MS, SANDBOX_HELPERS } from '../protocol/limits.js';
+import { SANDBOX_HELPER_GRACE_MS, SANDBOX_HELPER_PATIENCE_MS } from '../protocol/limits.js';
 import type { ConfinedPolicy } from '../sandbox/policy.js';
 import type { Asked, AskedOperation, HelperResults } from './answers.js';
 import { HelperLost, sessionOver, tooManyHelpers } from './failures.js';
@@ -106,8 +106,8 @@ export class SandboxedFiles {
   }
 
   /**
-   * Once in a session, and later than now: starts a helper for this policy, if one is told, as long as it takes nobody's place. What
-   * becomes of it is told to whoever asks for something.
+   * Once in a session, and later than now: starts a helper for this policy, if one is told. It counts like any other: one that has been
+   * quiet for longer makes room for it. What becomes of it is told to whoever asks for something.
    */
   prepare(session: HelperSession, policy: () => ConfinedPolicy | undefined): void {
     if (this.#prepared.has(session)) return;
@@ -175,7 +175,7 @@ export class SandboxedFiles {
     this.#prepared.add(session);
     const wanted = helperPolicy(policy);
     const key = keyOf(session, wanted);
-    if (this.#table.size >= SANDBOX_HELPERS || this.#table.find(key) !== undefined) return;
+    if (this.#table.find(key) !== undefined) return;
     const started = this.#start(key, session, wanted);
     if (started === undefined) return;
     this.#table.finish(started.id, this.#now());
