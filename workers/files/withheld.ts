@@ -21,6 +21,8 @@ import { internalError } from '#src/protocol/errors.js';
 
 const { EBUSY, EROFS } = constants.errno;
 const OPEN_DIRECTORY = /^\/proc\/self\/fd\/\d+$/;
+/** Whoever writes in `/proc/self/mem` changes this code, and then it sees to nothing any more. */
+const OWN_PROCESSES = '/proc';
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** Names and paths in here have one character per byte. */
@@ -31,7 +33,7 @@ export class Withheld {
 
   /** Absolute, without links. */
   constructor(paths: readonly string[]) {
-    this.#paths = new Set(paths.map((path) => Buffer.from(path).toString('latin1')));
+    this.#paths = new Set([...paths.map((path) => Buffer.from(path).toString('latin1')), OWN_PROCESSES]);
     for (const path of this.#paths) {
       const [directory, name] = cut(path);
       const names = this.#names.get(directory) ?? new Set();

@@ -1,6 +1,7 @@
 /** Places where nothing may come into being, whatever leads there. */
 import {
   chmodSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -304,5 +305,19 @@ test('without paths that begin at a descriptor nothing is judged', (t) => {
   for (const path of [folder.file('new'), `${folder.path}/proc/self/fd/1/new`]) {
     t.throws(() => withheld.refuseMaking(path), { message: /^sandbox unavailable/ });
     t.throws(() => withheld.refuseRemoval(path), { message: /^sandbox unavailable/ });
+  }
+});
+
+test('the memory of the program that sees to it is no file to be written', (t) => {
+  const { folder, told } = scene(t);
+  symlinkSync('/proc/self/mem', folder.file('to-mem'));
+  symlinkSync('/proc/thread-self', folder.file('to-self'));
+  for (const path of ['/proc/self/mem', folder.file('to-mem'), folder.file('to-self/mem')]) {
+    const open = (its: Withheld | undefined) => closeSync(openFile({ path, mode: 'replace' }, its).fd);
+    t.is(told(open), 'Read-only file system (os error 30)');
+    t.is(
+      told(() => open(undefined)),
+      'done',
+    );
   }
 });
