@@ -356,3 +356,32 @@ export const HELD_FRAME_BYTES = 256;
 /** How long an end has to answer a close, and an executor a ping when another one wants its place. */
 export const CLOSE_GRACE_MS = 1_000;
 export const CHALLENGE_MS = 5_000;
+
+// ---- registry and the credentials for it --------------------------------------------------------------------
+
+/** One call to a registry with the whole of its answer: for register and validate, and for connect. Source: 0.169.0. */
+export const REGISTRY_CALL_MS = 10_000;
+export const REGISTRY_CONNECT_MS = 6_000;
+/** What is read of an answer of a registry or of those who give out credentials. Source: our own. */
+export const REGISTRY_ANSWER_BYTES = 256 * KIB;
+/** Characters of a registry's own text in an error. Source: 0.169.0. */
+export const REGISTRY_TEXT_CHARACTERS = 4096;
+/** A token of one line on standard input, with the end of the line; a token file. Source: 0.169.0. */
+export const TOKEN_LINE_BYTES = 16 * KIB;
+/** A frame with an executor's credential on standard input, and how long the first may take. Source: 0.169.0. */
+export const EXECUTOR_CREDENTIAL_BYTES = 16 * KIB;
+export const EXECUTOR_CREDENTIAL_MS = 30_000;
+/** Largest auth.json that is read. Source: our own. */
+export const AUTH_FILE_BYTES = 1 * MIB;
+/** How long another program may hold auth.json, and how often it is looked at again. Source: our own. */
+export const AUTH_FILE_LOCK_MS = 10_000;
+export const AUTH_FILE_LOCK_RETRY_MS = 50;
+/** An access token is renewed so long before its end, or at this age where its end is not known. Source: 0.169.0. */
+export const TOKEN_RENEWAL_MS = 5 * 60_000;
+export const TOKEN_AGE_MS = 8 * 24 * 3_600_000;
+/** Renewing an access token. Source: our own; as for a call to the registry. */
+export const TOKEN_REFRESH_MS = 10_000;
+/** Asking for the keys that Agent Identity tokens are signed with, and for a task; how often for a task. Source: 0.169.0. */
+export const AGENT_KEYS_MS = 10_000;
+export const AGENT_TASK_MS = 30_000;
+export const AGENT_TASK_ATTEMPTS = 3;
