@@ -6,6 +6,7 @@ import { demo } from './cli/demo.js';
 import { doctor } from './cli/doctor.js';
 import { describeFailure, USAGE_ERROR } from './cli/failure.js';
 import { surviveFailedWrites } from './cli/own-output.js';
+import { relay } from './cli/relay.js';
 import { run } from './cli/run.js';
 import { shell } from './cli/shell.js';
 import { main as serve } from './server.js';
@@ -18,6 +19,7 @@ Usage: farhand <command> [options]
   run URL -- CMD...       run one command there; output, input and exit code are its own
   shell URL               an interactive shell there
   cp SRC DST              copy files from there, to there, or within it: one of both is URL:PATH
+  relay                   where executors and clients meet that cannot reach each other
   demo                    start an executor on this machine and show what it does
   doctor                  try out what an executor needs here, sandboxes above all
 
@@ -38,6 +40,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   run,
   shell,
   cp,
+  relay,
   demo,
   doctor,
 };

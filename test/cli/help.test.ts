@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { farhand } from './support/farhand.js';
 
-const COMMANDS = ['serve', 'run', 'shell', 'cp', 'demo', 'doctor'];
+const COMMANDS = ['serve', 'run', 'shell', 'cp', 'relay', 'demo', 'doctor'];
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 for (const args of [['--help'], ['-h'], ['help']]) {
