@@ -119,7 +119,9 @@ export class Launcher {
       leavesNoMarks: wish.forOthers ?? false,
     };
     const planned = planMounts(policy, realDisk, facts);
-    refuseWritable([...wish.needs, bubblewrap.path], planned);
+    const { path, signalEnv } = bubblewrap;
+    // Both run outside of any sandbox.
+    refuseWritable([...wish.needs, path, ...(signalEnv === undefined ? [] : [signalEnv])], planned);
     const plan = wish.forOthers ? sealOwn(planned) : planned;
     // Without processes of its own a sandbox ends like any command: by its group, which a session of its own would leave.
     const endsByGroup = plan.isolation === 'network';

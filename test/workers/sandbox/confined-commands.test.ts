@@ -270,6 +270,18 @@ for (const spawner of SPAWNERS) {
   });
 }
 
+sandboxed('what starts a sandbox must not be writable in it', async (t) => {
+  const scene = new Scene(t);
+  for (const member of ['path', 'signalEnv'] as const) {
+    const place = join(scene.work, member);
+    copyFileSync(BUBBLEWRAP[member]!, place);
+    t.is(
+      await scene.refusal({ confinement: scene.confinement(scene.policy, { [member]: place }) }),
+      `-32603 sandbox unavailable: the policy makes ${place} writable, which belongs to what enforces it; install that in another place`,
+    );
+  }
+});
+
 sandboxed('what any sandbox was allowed to write is remembered for the next', async (t) => {
   const scene = new Scene(t);
   scene.watched.supervisor.handle({ do: 'remember', writable: [scene.outside] });
