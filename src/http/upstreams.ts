@@ -1,5 +1,5 @@
 /** The hosts that one peer has us speak to: connections to them are kept for the next request of this peer, and for no other. */
-import { Agent, type RequestOptions } from 'node:http';
+import { Agent, type AgentOptions, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { HTTP_IDLE_CONNECTION_MS, HTTP_IDLE_CONNECTIONS } from '../protocol/limits.js';
@@ -15,13 +15,20 @@ const KEPT = { keepAlive: true, timeout: HTTP_IDLE_CONNECTION_MS, maxFreeSockets
 
 export class Upstreams {
   readonly #environment: Environment;
-  readonly #plain = new Agent(KEPT);
+  readonly #connections: AgentOptions;
+  readonly #plain: Agent;
   readonly #trust: Trust;
   #secure: { readonly agent: SecureAgent; readonly trust: ConnectionOptions } | undefined;
 
-  constructor(environment: Environment, trust: Trust) {
+  /**
+   * `keeps`: whether connections are kept for the next request. Who may send nothing twice does without: a host can end a kept
+   * connection at any time, and nobody can tell then whether the request was taken.
+   */
+  constructor(environment: Environment, trust: Trust, { keeps = true } = {}) {
     this.#environment = environment;
     this.#trust = trust;
+    this.#connections = keeps ? KEPT : {};
+    this.#plain = new Agent(this.#connections);
   }
 
   /**
@@ -71,7 +78,7 @@ export class Upstreams {
     if (!this.#secure) {
       const secureContext = await this.#trust.context();
       const trust = secureContext ? { secureContext } : {};
-      this.#secure ??= { agent: new SecureAgent({ ...KEPT, ...trust }), trust };
+      this.#secure ??= { agent: new SecureAgent({ ...this.#connections, ...trust }), trust };
     }
     return this.#secure;
   }

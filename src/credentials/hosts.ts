@@ -1,0 +1,48 @@
+/** Which registries may see which kind of credential. Compared is what a browser makes of the URL: lower case, IDNA, plain IPv4. */
+import { isIPv4 } from 'node:net';
+import { urlFault } from '../protocol/url-fault.js';
+import {
+  apiKeyHost,
+  chatGptTokenHost,
+  needsHttps,
+  registrationUrlInvalid,
+  registrationUrlWithoutHost,
+} from './errors.js';
+
+/** `localhost`, 127.0.0.0/8 and `::1`, and nothing that only leads there. */
+export const isLoopback = ({ hostname }: URL): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
+
+/** Nobody on the way can listen. */
+export const isPrivate = (url: URL): boolean =>
+  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+
+/** An API key: https to openai.com, openai.org and what is below them; loopback. Source: 0.169.0. Errors: CredentialError. */
+export function checkApiKeyUrl(text: string): void {
+  const url = registrationUrl(text);
+  if (url.hostname === '') throw registrationUrlWithoutHost();
+  if (!isPrivate(url) || !(isLoopback(url) || isOpenAi(url))) throw apiKeyHost();
+}
+
+const isOpenAi = ({ hostname }: URL) =>
+  ['openai.com', 'openai.org'].some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+
+/** Any other token: https, or loopback. 0.169.0 asks this of those from standard input only. Errors: CredentialError. */
+export function checkTokenUrl(text: string): void {
+  if (!isPrivate(registrationUrl(text))) throw needsHttps();
+}
+
+/** A ChatGPT token from standard input. Errors: CredentialError. */
+export function checkChatGptTokenUrl(text: string): void {
+  const trimmed = text.trim();
+  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+  const isPlain = url?.protocol === 'https:' && url.username === '' && url.password === '' && !trimmed.includes('#');
+  if (!isPlain) throw chatGptTokenHost();
+}
+
+/** Errors: CredentialError, in the reference's words and without the URL, which may have a password in it. */
+export function registrationUrl(text: string): URL {
+  const trimmed = text.trim();
+  if (!URL.canParse(trimmed)) throw registrationUrlInvalid(urlFault(trimmed));
+  return new URL(trimmed);
+}
