@@ -6,7 +6,6 @@ import { demo } from './cli/demo.js';
 import { doctor } from './cli/doctor.js';
 import { describeFailure, USAGE_ERROR } from './cli/failure.js';
 import { surviveFailedWrites } from './cli/own-output.js';
-import { relay } from './cli/relay.js';
 import { run } from './cli/run.js';
 import { shell } from './cli/shell.js';
 import { main as serve } from './server.js';
@@ -40,7 +39,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   run,
   shell,
   cp,
-  relay,
+  // Loaded when it is asked for: the other commands need to start quickly, and nothing of it.
+  relay: async (args) => (await import('./cli/relay.js')).relay(args),
   demo,
   doctor,
 };

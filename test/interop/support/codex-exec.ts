@@ -32,6 +32,8 @@ export interface CodexOptions {
   readonly features?: readonly string[];
   /** What its commands may do; everything by default. */
   readonly confinement?: Confinement;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Lines of the client's configuration that say what commands may do: settings of the top, and tables of their own. */
@@ -52,7 +54,7 @@ export const codexOn = (release: Release, serverUrl: string, options: CodexOptio
 async function converse<Result>(
   release: Release,
   serverUrl: string,
-  { cwd, features = [], confinement = UNCONFINED }: CodexOptions,
+  { cwd, features = [], confinement = UNCONFINED, env = {} }: CodexOptions,
   script: Script<Result>,
 ): Promise<Conversation<Result>> {
   const path = await installedProgram(release);
@@ -69,6 +71,7 @@ async function converse<Result>(
       CODEX_HOME: codexHome,
       CODEX_EXEC_SERVER_URL: serverUrl,
       MOCK_KEY: 'any',
+      ...env,
     },
   });
   const { code } = await endedWithin(program, SESSION_MS);

@@ -1,0 +1,103 @@
+import { EventEmitter, once } from 'node:events';
+import { request as ask, createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { WebSocket, WebSocketServer } from 'ws';
+
+/** Stands before a relay, which has its address for its public one, and keeps a copy of all that passes. */
+export interface RelayTap extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Where the relay is; to be said before anything comes. */
+  relay: string;
+  /** Bodies of requests and answers, in the order in which they passed. */
+  readonly bodies: readonly Buffer[];
+  /** Calls with their status: `connect 200`. */
+  readonly calls: readonly string[];
+  /** WebSocket messages, both ways. */
+  readonly frames: readonly Buffer[];
+  /** Resolves when the next link of an executor stands. */
+  executorLinked(): Promise<void>;
+  /** Cuts all links without a word. */
+  cutLinks(): void;
+}
+
+export async function startRelayTap(): Promise<RelayTap> {
+  const bodies: Buffer[] = [];
+  const calls: string[] = [];
+  const frames: Buffer[] = [];
+  const links = new Set<WebSocket>();
+  const linked = new EventEmitter();
+  const server = createServer((request, response) => {
+    void pass(request).then(
+      ({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      },
+      () => response.destroy(),
+    );
+  });
+
+  async function pass(request: IncomingMessage): Promise<{ status: number; body: Buffer }> {
+    const body = await buffer(request);
+    bodies.push(body);
+    const { method, url = '', headers } = request;
+    const outgoing = ask(new URL(url, tap.relay), { method: method ?? 'GET', headers: { ...headers, host: 'relay' } });
+    outgoing.end(body);
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    const answered = await buffer(answer);
+    bodies.push(answered);
+    calls.push(`${url.split('/').at(-1)} ${answer.statusCode}`);
+    return { status: answer.statusCode ?? 0, body: answered };
+  }
+
+  const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const far = new WebSocket(new URL(request.url ?? '', tap.relay.replace(/^http/, 'ws')), {
+      perMessageDeflate: false,
+    });
+    far.on('error', () => socket.destroy());
+    far.once('open', () => {
+      upgrader.handleUpgrade(request, socket, head, (near) => {
+        for (const [from, to] of [
+          [near, far],
+          [far, near],
+        ] as const) {
+          links.add(from);
+          from.on('error', () => {});
+          from.on('message', (bytes: Buffer) => {
+            frames.push(bytes);
+            to.send(bytes);
+          });
+          from.on('close', () => {
+            links.delete(from);
+            to.terminate();
+          });
+        }
+        if (request.url?.includes('role=environment')) linked.emit('executor');
+      });
+    });
+  });
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const tap: RelayTap = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    relay: '',
+    bodies,
+    calls,
+    frames,
+    executorLinked: async () => void (await once(linked, 'executor')),
+    cutLinks: () => {
+      for (const link of links) link.terminate();
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const link of links) link.terminate();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return tap;
+}
