@@ -217,13 +217,19 @@ export class Supervisor {
       this.#refuse(key, error instanceof RpcError ? error : internalError(thrownText(error), error));
       return;
     }
+    let answered = false;
     try {
       this.#spawner.spawn(prepared.launch, (result) => {
+        answered = true;
         if ('errno' in result) prepared.abandoned();
         const sandbox = 'child' in result ? prepared.started(result.child.pid) : undefined;
         const child = this.#childOf(key, result, sandbox);
         if (child && sandbox) started({ child, sandbox, plan: prepared.plan });
       });
+    } catch (error) {
+      if (answered) throw error;
+      prepared.abandoned();
+      this.#refuse(key, internalError(thrownText(error), error));
     } finally {
       prepared.handedOver();
     }

@@ -2,7 +2,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import test from 'ava';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
 import { childrenOf, descriptorsOf, eventually, threadCountOf } from '#test/support/procfs.js';
@@ -17,10 +17,17 @@ const held = (pid: number) => ({
   children: childrenOf(pid).map(({ state }) => state === 'Z'),
 });
 
-/** The same once nothing is on its way any more: the thread for files, begun with the first connection, loads its modules till then. */
+/**
+ * The same once nothing is on its way any more: the thread for files, begun with the first connection, loads its modules till then,
+ * and what has ended may have been told before it is closed.
+ */
 async function heldAtRest(executor: ExecutorProgram, client: RpcClient) {
-  await client.call('fs/readDirectory', { path: 'file:///' });
-  return held(executor.pid);
+  for (let before = held(executor.pid); ; ) {
+    await client.call('fs/readDirectory', { path: 'file:///' });
+    const now = held(executor.pid);
+    if (isDeepStrictEqual(now, before)) return now;
+    before = now;
+  }
 }
 
 const KINDS = [

@@ -23,6 +23,8 @@ import {
 } from './libc.js';
 
 const DEV_NULL = cString('/dev/null');
+/** Its exit code is that of a wait that failed. */
+const UNKNOWN_END: ExitStatus = { exitCode: -1 };
 /** Of a child, behind its standard streams. */
 const FIRST_EXTRA = 3;
 
@@ -160,6 +162,8 @@ class PosixSpawner implements Spawner {
 
   reap(pid: number): ExitStatus | undefined {
     const found = this.#libc.waitpid(pid, this.#ints, WNOHANG);
+    // No child of ours: nothing will ever be told of it.
+    if (found < 0) return UNKNOWN_END;
     if (found !== pid) return undefined;
     const status = this.#ints[0]!;
     const signal = status & 0x7f;
