@@ -9,6 +9,7 @@ import { internalError } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { NetworkSandboxes } from './network-sandboxes.js';
 import { type HelperOwner, type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
+import { WritablePlaces } from './writable-places.js';
 
 /** More threads than this bring nothing: the work of a supervisor is waiting. Source: our measurements. */
 const MOST_WORKERS = 4;
@@ -41,8 +42,8 @@ export class SupervisorPool {
   readonly #childChanged = () => {
     for (const link of this.#links) link.sweep();
   };
-  /** Places that sandboxes were allowed to write, told to every worker. */
-  readonly #writable = new Set<string>();
+  /** Told to every worker. */
+  readonly #writable = new WritablePlaces();
   #nextKey = 1;
   #closing = false;
   /** Why the last worker died. */
@@ -114,19 +115,16 @@ export class SupervisorPool {
 
   /** All workers hear of it before one of them launches anything that can write there: their ports keep the order. */
   #remember({ policy }: Enforcement): void {
-    if (policy.kind !== 'confined') return;
-    const writable = policy.rules.flatMap(({ path, access }) => (access === 'write' ? [path] : []));
-    const unknown = writable.filter((path) => !this.#writable.has(path));
-    if (unknown.length === 0) return;
-    for (const path of unknown) this.#writable.add(path);
-    for (const link of this.#links) link.remember(unknown);
+    const places = this.#writable.add(policy);
+    if (places.length > 0) for (const link of this.#links) link.remember(places);
   }
 
   #attach(): WorkerLink {
     const { port1, port2 } = new MessageChannel();
     const link: WorkerLink = new WorkerLink(port1, (note) => this.#ready(link, note));
     this.#links.add(link);
-    if (this.#writable.size > 0) link.remember([...this.#writable]);
+    const places = this.#writable.all;
+    if (places.length > 0) link.remember(places);
     const { spawner = 'auto', secrets = [] } = this.#options;
     const task: AttachTask = { port: port2, spawner, secrets };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
