@@ -13,7 +13,9 @@ export type Found =
   /** `identity` tells one object from another that takes its place: device and inode. `other`: a pipe, socket or device. */
   | { readonly is: 'directory' | 'file' | 'other'; readonly identity: string }
   | { readonly is: 'link'; readonly target: string }
-  /** It cannot be looked at, or it is a link to something that is no text. */
+  /** Not for us to look at, nor for any program that we start. */
+  | { readonly is: 'closed' }
+  /** It cannot be looked at for another reason, or it is a link to something that is no text: programs may know a way. */
   | { readonly is: 'unknown' };
 
 export type Listing =

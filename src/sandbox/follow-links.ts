@@ -14,7 +14,9 @@ export type Way = { readonly links: readonly Link[] } & (
   | { readonly end: 'missing'; readonly path: string; readonly first: string }
   /** At `at` is something that is no directory, and the path goes on below it. */
   | { readonly end: 'blocked'; readonly at: string }
-  /** What is at `at` cannot be looked at, or there are too many links. */
+  /** Nobody gets past what is at `at`: it must not be looked at, or there are too many links. */
+  | { readonly end: 'closed'; readonly at: string }
+  /** What is at `at` cannot be looked at, which may be another matter for programs. */
   | { readonly end: 'unknown'; readonly at: string }
 );
 
@@ -43,11 +45,12 @@ export function followLinks(path: string, disk: Disk): Way {
           path: resolveIn(next, ahead.reverse().join('/').replace(/^\/+/, '')),
           first: next,
         };
+      case 'closed':
       case 'unknown':
-        return { links, end: 'unknown', at: next };
+        return { links, end: found.is, at: next };
       case 'link':
         links.push({ at: next, target: found.target });
-        if (links.length > MOST_LINKS) return { links, end: 'unknown', at: next };
+        if (links.length > MOST_LINKS) return { links, end: 'closed', at: next };
         ahead.push(...found.target.split('/').reverse());
         if (found.target.startsWith('/')) at = '/';
         break;

@@ -52,7 +52,7 @@ interface Led<A extends Access = Access> {
 
 /**
  * Errors, -32602: a link that a program could change, on the way of a rule; something that cannot be examined where programs can
- * write; those of globs.
+ * write, or where something is to be hidden from them; those of globs.
  */
 export function groundPolicy(policy: ConfinedPolicy, disk: Disk, facts: GroundFacts): Ground {
   const lead = <A extends Access>(path: string, access: A): Led<A> => ({ path, access, way: followLinks(path, disk) });
@@ -157,9 +157,12 @@ function holdPlace(
     case 'blocked':
       if (isWritableArea(nearest(rules, way.at))) rules.set(way.at, { path: way.at, access: 'read', object: 'file' });
       return;
-    case 'unknown':
-      if (isWritableArea(nearestAbove(rules, way.at))) throw cannotExamine(access, path, way.at);
+    case 'closed':
+    case 'unknown': {
+      const leadsOn = access === 'deny' && way.end === 'unknown';
+      if (leadsOn || isWritableArea(nearestAbove(rules, way.at))) throw cannotExamine(access, path, way.at);
       return;
+    }
     default:
       way satisfies never;
   }
@@ -168,6 +171,7 @@ function holdPlace(
 function hideSecrets(rules: Map<string, GroundRule>, secrets: readonly string[], disk: Disk): void {
   for (const secret of secrets) {
     const way = followLinks(secret, disk);
+    if (way.end === 'unknown') throw cannotExamine('deny', secret, way.at);
     if (way.end !== 'there') continue;
     for (const path of rules.keys()) if (isWithin(path, way.path)) rules.delete(path);
     rules.set(way.path, { path: way.path, access: 'deny', object: way.object });

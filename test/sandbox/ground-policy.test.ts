@@ -184,10 +184,23 @@ test('and neither must a place to read, which else could be anything', (t) => {
 });
 
 test('what cannot be examined is refused where programs could open the way, and passed over elsewhere', (t) => {
-  const closed = { '/w/closed': 'unknown', '/o/closed': 'unknown' };
+  const closed = { '/w/closed': 'closed', '/o/closed': 'closed' };
   const message = 'cannot enforce sandbox deny-read path /w/closed/x because /w/closed cannot be examined';
   t.throws(refused(['read /', 'write /w', 'deny /w/closed/x'], closed), { code: INVALID_PARAMS as never, message });
   t.deepEqual(rules(['read /', 'deny /o/closed/x', 'write /o/closed/y'], closed), ['read /']);
+});
+
+test('what only we cannot examine is refused wherever it is to be denied', (t) => {
+  const odd = { '/o/odd': 'unknown', '/w/x.env': '-> /o/odd' };
+  const because = 'because /o/odd cannot be examined';
+  for (const denied of ['/o/odd', '/o/odd/x', '/w/x.env']) {
+    const message = `cannot enforce sandbox deny-read path ${denied} ${because}`;
+    t.throws(refused(['read /', `deny ${denied}`], odd), { code: INVALID_PARAMS as never, message });
+  }
+  const message = (glob: string) => `cannot enforce sandbox deny-read path ${glob} ${because}`;
+  t.throws(refused(['read /', 'glob /w *.env'], odd), { message: message('/w/x.env') });
+  t.throws(refused(['read /', 'glob /o/odd *'], odd), { message: message('/o/odd') });
+  t.notThrows(refused(['read /', 'read /o/odd/x', 'write /o/odd/y'], odd));
 });
 
 // ---- what is hidden, given and provided ------------------------------------------------------------

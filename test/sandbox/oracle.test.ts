@@ -9,9 +9,9 @@ import { isBelow } from '#src/sandbox/paths.js';
 import { ExecutorProgram } from '#test/support/executor-program.js';
 import { RpcClient, RpcFailure } from '#test/support/rpc-client.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
+import { realDisk } from '#workers/sandbox/disk.js';
 import { plan } from './support/policies.js';
 import { makeTree, type RandomWorld, randomWorld, wordsFor } from './support/random-trees.js';
-import { realDisk } from './support/real-disk.js';
 import { canSandbox } from './support/real-sandbox.js';
 import { sandboxContext } from './support/sandbox-context.js';
 

@@ -25,7 +25,7 @@ function look(path: string): Found {
     const is = stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
     return { is, identity: `${stats.dev}:${stats.ino}` };
   } catch (error) {
-    return { is: isMissing(error) ? 'nothing' : 'unknown' };
+    return { is: isMissing(error) ? 'nothing' : isRefused(error) ? 'closed' : 'unknown' };
   }
 }
 
@@ -86,6 +86,8 @@ function readUpTo(descriptor: number, limitBytes: number): string | undefined {
 }
 
 const textOf = (bytes: Buffer): string | undefined => (isUtf8(bytes) ? bytes.toString() : undefined);
+
+const isRefused = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EACCES';
 
 const isMissing = (error: unknown): boolean => {
   const { code } = error as NodeJS.ErrnoException;

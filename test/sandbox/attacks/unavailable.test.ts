@@ -37,19 +37,17 @@ const CLOSED: readonly World[] = [
 /** Who is root here only by name needs a runtime directory apart from that of the real one. */
 const MASKED = 'mount -t tmpfs none /proc/bus && mount -t tmpfs none /run && mkdir -p /run/user/0';
 
-/** A program that runs another as this user, in namespaces of its own when they have to be prepared. */
-function under(user: User, prepare: string | undefined): readonly string[] {
-  const as =
-    user.uid === process.getuid!() ? [] : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  if (prepare === undefined) return as;
-  return [...as, 'unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', `${prepare} && exec "$@"`, 'sh'];
-}
+/** A program that runs another in namespaces of its own when they have to be prepared. */
+const under = (prepare: string | undefined): readonly string[] =>
+  prepare === undefined
+    ? []
+    : ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', `${prepare} && exec "$@"`, 'sh'];
 
 const canPrepare = canSandbox && spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'true']).status === 0;
 const testHere = canPrepare ? test : test.skip;
 
-async function serve(user: User, { env = {}, prepare }: Pick<World, 'env' | 'prepare'>) {
-  const program = new FarhandProgram(['serve'], { env, under: under(user, prepare) });
+async function serve({ uid }: User, { env = {}, prepare }: Pick<World, 'env' | 'prepare'>) {
+  const program = new FarhandProgram(['serve'], { env, under: under(prepare), uid });
   const [, url] = await program.says(/^(ws:\/\/\S+)\n/);
   return { program, url: url! };
 }

@@ -2,7 +2,7 @@
 import type { Disk, Found, ListedEntry } from '#src/sandbox/disk.js';
 import { entryOf, parentOf, upwards } from '#src/sandbox/paths.js';
 
-/** `dir`, `unlistable` (a directory), `unknown`, `other` (a pipe), `-> target`, or the text of a file. */
+/** `dir`, `unlistable` (a directory), `closed`, `unknown`, `other` (a pipe), `-> target`, or the text of a file. */
 export type Drawing = Readonly<Record<string, string>>;
 
 export class FakeDisk implements Disk {
@@ -31,7 +31,7 @@ export class FakeDisk implements Disk {
     const thing = this.#things.get(path);
     if (thing === undefined) return { is: 'nothing' };
     if (thing.startsWith('-> ')) return { is: 'link', target: thing.slice(3) };
-    if (thing === 'unknown') return { is: 'unknown' };
+    if (thing === 'closed' || thing === 'unknown') return { is: thing };
     const identity = `${path}#${this.#inodes.get(path) ?? 0}`;
     if (thing === 'dir' || thing === 'unlistable') return { is: 'directory', identity };
     return { is: thing === 'other' ? 'other' : 'file', identity };

@@ -3,10 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { Disk } from '#src/sandbox/disk.js';
+import { installationFor } from '#test/support/installation.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { realDisk } from '#workers/sandbox/disk.js';
+
+const MODULE = fileURLToPath(import.meta.resolve('#workers/sandbox/disk.js'));
 
 class Place implements Disposable {
   readonly #folder = new TemporaryFolder();
@@ -28,13 +32,14 @@ class Place implements Disposable {
 
 /** Asks as somebody who must ask for permission: root need not. */
 function asNobody(question: keyof Disk, ...args: readonly (string | number)[]): unknown {
+  const isRoot = process.geteuid?.() === 0;
+  const installation = installationFor(isRoot ? 65_534 : undefined);
   const script = `
-    const { realDisk } = await import(${JSON.stringify(import.meta.resolve('#workers/sandbox/disk.js'))});
+    const { realDisk } = await import(${JSON.stringify(installation.at(MODULE))});
     console.log(JSON.stringify({ answer: realDisk.${question}(...${JSON.stringify(args)}) }));
   `;
-  const isRoot = process.geteuid?.() === 0;
-  const who = isRoot ? { uid: 65_534, gid: 65_534 } : {};
-  const told = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { ...who, encoding: 'utf8' });
+  const who = isRoot ? { uid: 65_534, gid: 65_534, cwd: installation.root } : {};
+  const told = execFileSync(installation.node, ['--input-type=module', '--eval', script], { ...who, encoding: 'utf8' });
   return JSON.parse(told).answer;
 }
 
@@ -90,14 +95,14 @@ test('paths that no disk can hold are unknown, and nobody throws', (t) => {
   }
 });
 
-test('without permission things are unknown and directories unlistable', (t) => {
+test('without permission things are closed and directories unlistable', (t) => {
   using place = new Place();
   mkdirSync(place.at('closed'), { mode: 0o700 });
   writeFileSync(place.at('closed/f'), 'text');
   writeFileSync(place.at('unreadable'), 'text');
   chmodSync(place.base, 0o755);
   for (const path of ['closed', 'unreadable']) chmodSync(place.at(path), 0);
-  t.deepEqual(asNobody('look', place.at('closed/f')), { is: 'unknown' });
+  t.deepEqual(asNobody('look', place.at('closed/f')), { is: 'closed' });
   t.deepEqual(asNobody('list', place.at('closed')), { is: 'unlistable' });
   t.is(asNobody('readText', place.at('unreadable'), 10), undefined);
   t.like(asNobody('look', place.at('closed')) as object, { is: 'directory' });
