@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { installationFor } from './installation.js';
 
 export type SpawnerName = 'auto' | 'child_process';
 /** Both ways of starting processes, for tests of what must not differ between them. */
@@ -48,12 +50,17 @@ export class ExecutorProgram implements AsyncDisposable {
     env = {},
     uid,
   }: ExecutorProgramOptions = {}): Promise<ExecutorProgram> {
-    const child = spawn(process.execPath, [program, '--listen', 'ws://127.0.0.1:0', ...args], {
+    const installation = installationFor(uid);
+    const child = spawn(installation.node, [installation.at(program), '--listen', 'ws://127.0.0.1:0', ...args], {
       env: { ...process.env, FARHAND_SPAWNER: spawner, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
-      ...(uid !== undefined && { uid, gid: uid }),
+      ...(uid !== undefined && { uid, gid: uid, cwd: installation.root }),
     });
-    const [url] = await once(createInterface({ input: child.stdout! }), 'line');
+    const lines = createInterface({ input: child.stdout! });
+    const ended = once(lines, 'close').then(async () => {
+      throw new Error(`the executor ended before it said where it listens: ${await text(child.stderr!)}`);
+    });
+    const [url] = await Promise.race([once(lines, 'line'), ended]);
     return new ExecutorProgram(child, url);
   }
 

@@ -3,6 +3,7 @@ import { type SpawnSyncOptionsWithBufferEncoding, spawnSync } from 'node:child_p
 import { fileURLToPath } from 'node:url';
 import { serialize } from 'node:v8';
 import type { FileOperation, FileOutcome, FileTasks } from '#src/pool/file-calls.js';
+import { installationFor } from './installation.js';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('#test/support/operation-program.js'));
 /** The user whom systems keep for what must have no privileges. */
@@ -13,8 +14,10 @@ export type Outcome<O extends FileOperation> = FileOutcome<FileTasks[O]['result'
 
 /** By a user who has no privileges: another than ours if we are root. */
 export function outcomeUnprivileged<O extends FileOperation>(operation: O, task: FileTasks[O]['task']): Outcome<O> {
-  const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
-  return JSON.parse(run(process.execPath, [PROGRAM, operation], { input: serialize(task), ...identity }));
+  const installation = installationFor(unprivilegedUser);
+  const identity = isRoot ? { uid: NOBODY, gid: NOBODY, cwd: installation.root } : {};
+  const args = [installation.at(PROGRAM), operation];
+  return JSON.parse(run(installation.node, args, { input: serialize(task), ...identity }));
 }
 
 /** Whose files outcomeUnprivileged finds to be its own. */

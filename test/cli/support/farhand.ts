@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TestFn } from 'ava';
+import { installationFor } from '#test/support/installation.js';
 
 /** The program behind the `farhand` command; runs with this Node. */
 export const CLI = fileURLToPath(import.meta.resolve('#src/cli.js'));
@@ -14,6 +15,8 @@ export interface FarhandOptions {
   readonly stdin?: 'ignore' | 'pipe' | number;
   /** A program and its arguments that run it in a world of their making. */
   readonly under?: readonly string[];
+  /** Another user, and the group of the same number; only root can choose. */
+  readonly uid?: number;
 }
 
 export interface Ending {
@@ -36,12 +39,14 @@ export class FarhandProgram implements AsyncDisposable {
   readonly #said: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   readonly #listeners = new Set<() => void>();
 
-  constructor(args: readonly string[], { env = {}, stdin = 'ignore', under = [] }: FarhandOptions = {}) {
+  constructor(args: readonly string[], { env = {}, stdin = 'ignore', under = [], uid }: FarhandOptions = {}) {
     const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
     // A token of the machine's user is not for these tests.
     const environment = { ...process.env, FARHAND_TOKEN: undefined, ...env };
-    const [program, ...programArgs] = [...under, process.execPath, CLI, ...args];
-    this.child = spawn(program!, programArgs, { env: environment, stdio });
+    const installation = installationFor(uid);
+    const [program, ...programArgs] = [...under, installation.node, installation.at(CLI), ...args];
+    const identity = uid === undefined ? {} : { uid, gid: uid, cwd: installation.root };
+    this.child = spawn(program!, programArgs, { env: environment, stdio, ...identity });
     this.pid = this.child.pid!;
     this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
     for (const name of ['stdout', 'stderr'] as const) {

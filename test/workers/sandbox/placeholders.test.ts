@@ -19,11 +19,12 @@ import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { INTERNAL_ERROR, RpcError } from '#src/protocol/errors.js';
 import type { Placeholder } from '#src/sandbox/mount-operation.js';
+import { installationFor } from '#test/support/installation.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { type Lease, Placeholders } from '#workers/sandbox/placeholders.js';
 import { prepareRuntimeDirectory, runtimeDirectory } from '#workers/sandbox/runtime-directory.js';
 
-const MODULE = import.meta.resolve('#workers/sandbox/placeholders.js');
+const MODULE = fileURLToPath(import.meta.resolve('#workers/sandbox/placeholders.js'));
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65_534;
 
@@ -65,9 +66,9 @@ function refused(t: ExecutionContext, act: () => unknown, message: RegExp): void
 }
 
 /** Begins a lease on a directory, in another thread or process, and makes the placeholder. */
-const holding = ({ runtime }: Place, path: string) => `
+const holding = ({ runtime }: Place, path: string, module = MODULE) => `
   const { mkdirSync } = await import('node:fs');
-  const { Placeholders } = await import(${JSON.stringify(MODULE)});
+  const { Placeholders } = await import(${JSON.stringify(module)});
   const placeholders = new Placeholders(${JSON.stringify(runtime)});
   placeholders.living();
   placeholders.acquire([{ path: ${JSON.stringify(path)}, object: 'directory' }]);
@@ -166,8 +167,9 @@ test('a link in the place of a directory above leads to no removal', (t) => {
 test('what cannot be released is released with the next', (t) => {
   using place = new Place();
   if (isRoot) chownSync(place.base, NOBODY, NOBODY);
+  const installation = installationFor(isRoot ? NOBODY : undefined);
   const script = `
-    ${holding(place, place.at('x'))}
+    ${holding(place, place.at('x'), installation.at(MODULE))}
     const { chmodSync, existsSync } = await import('node:fs');
     const claim = (path) => {
       placeholders.living();
@@ -183,8 +185,9 @@ test('what cannot be released is released with the next', (t) => {
     third.release();
     console.log(before, living, existsSync(${JSON.stringify(place.at('y'))}), existsSync(${JSON.stringify(place.at('x'))}));
   `;
-  const options = { ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}), encoding: 'utf8' } as const;
-  const told = execFileSync(process.execPath, ['--input-type=module', '--eval', script], options);
+  const who = isRoot ? { uid: NOBODY, gid: NOBODY, cwd: installation.root } : {};
+  const options = { ...who, encoding: 'utf8' } as const;
+  const told = execFileSync(installation.node, ['--input-type=module', '--eval', script], options);
   t.is(told, 'true 3 false true\n');
 });
 
@@ -283,13 +286,14 @@ test('a link, or a file, is no runtime directory', (t) => {
 (isRoot ? test : test.skip)('an ordinary user has a registry of its own', (t) => {
   using place = new Place();
   chownSync(place.base, NOBODY, NOBODY);
+  const installation = installationFor(NOBODY);
   const script = `
-    ${holding(place, place.at('x'))}
+    ${holding(place, place.at('x'), installation.at(MODULE))}
     const other = new Placeholders(${JSON.stringify(place.runtime)});
     console.log(other.living().size, new Placeholders().directory);
   `;
-  const options = { uid: NOBODY, gid: NOBODY, encoding: 'utf8' } as const;
-  const told = execFileSync(process.execPath, ['--input-type=module', '--eval', script], options);
+  const options = { uid: NOBODY, gid: NOBODY, cwd: installation.root, encoding: 'utf8' } as const;
+  const told = execFileSync(installation.node, ['--input-type=module', '--eval', script], options);
   t.is(told, `1 /tmp/farhand-${NOBODY}\n`);
 });
 

@@ -8,9 +8,9 @@ import { planMounts } from '#src/sandbox/mount-plan.js';
 import type { ConfinedPolicy } from '#src/sandbox/policy.js';
 import { seccompFilter } from '#src/sandbox/seccomp-filter.js';
 import { HELPER_COMMAND, helperNeeds } from '#src/sandboxed-files/helper-needs.js';
-import { realDisk } from '#test/sandbox/support/real-disk.js';
 import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
+import { realDisk } from '#workers/sandbox/disk.js';
 import { type Answer, HelperProcess } from './support/helper-process.js';
 
 const O_PATH = 0o10000000;
