@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'ava';
 import type { Disk } from '#src/sandbox/disk.js';
 import { installationFor } from '#test/support/installation.js';
@@ -35,7 +35,7 @@ function asNobody(question: keyof Disk, ...args: readonly (string | number)[]): 
   const isRoot = process.geteuid?.() === 0;
   const installation = installationFor(isRoot ? 65_534 : undefined);
   const script = `
-    const { realDisk } = await import(${JSON.stringify(installation.at(MODULE))});
+    const { realDisk } = await import(${JSON.stringify(pathToFileURL(installation.at(MODULE)))});
     console.log(JSON.stringify({ answer: realDisk.${question}(...${JSON.stringify(args)}) }));
   `;
   const who = isRoot ? { uid: 65_534, gid: 65_534, cwd: installation.root } : {};

@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
@@ -68,7 +68,7 @@ function refused(t: ExecutionContext, act: () => unknown, message: RegExp): void
 /** Begins a lease on a directory, in another thread or process, and makes the placeholder. */
 const holding = ({ runtime }: Place, path: string, module = MODULE) => `
   const { mkdirSync } = await import('node:fs');
-  const { Placeholders } = await import(${JSON.stringify(module)});
+  const { Placeholders } = await import(${JSON.stringify(pathToFileURL(module))});
   const placeholders = new Placeholders(${JSON.stringify(runtime)});
   placeholders.living();
   placeholders.acquire([{ path: ${JSON.stringify(path)}, object: 'directory' }]);
