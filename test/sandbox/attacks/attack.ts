@@ -15,7 +15,7 @@ export interface Attack {
   /** Whether a sandbox stops it. What it cannot stop is written here too, so that a change is noticed. */
   readonly expected: 'blocked' | 'allowed';
   /** Who can do it on an ordinary machine, without a sandbox. */
-  readonly control: 'anybody' | 'root' | 'if the kernel has it';
+  readonly control: 'anybody' | 'root' | 'if root has made the scene' | 'if the kernel has it';
 }
 
 export type AttackPolicy =

@@ -1,8 +1,10 @@
 /** The world that one attack is made in: a workspace, what lies outside of it, and a victim. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   constants,
+  copyFileSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -38,6 +40,7 @@ export const USERS: readonly User[] = SELF.uid === 0 ? [{ ...SELF, name: 'root' 
  *                   sub/keep/f  vault/hidden/key (holds the treasure)
  *   outside/    O   secret (holds the treasure)  linked
  *   victim/     S   where the victim has its sockets and its notes
+ *   id              a copy of the program that runs as its owner, the stranger, whoever starts it; if we are root
  */
 export class Scene implements AsyncDisposable {
   readonly #path: string;
@@ -51,6 +54,7 @@ export class Scene implements AsyncDisposable {
     const path = mkdtempSync(join(tmpdir(), 'farhand-attack-'));
     furnish(path);
     if (user.uid !== SELF.uid) giveTo(user, path);
+    if (SELF.uid === 0) lend('/usr/bin/id', join(path, 'id'), strangerTo(user));
     const victim = spawn('perl', ['-e', VICTIM, join(path, 'victim')], {
       uid: user.uid,
       gid: user.gid,
@@ -70,6 +74,11 @@ export class Scene implements AsyncDisposable {
     const NAME = path.slice(path.lastIndexOf('/') + 1);
     const [W, O, S] = ['workspace', 'outside', 'victim'].map((name) => join(path, name));
     this.variables = { W: W!, O: O!, S: S!, V: String(victim.pid), TCP: TCP!, UDP: UDP!, NAME };
+  }
+
+  /** The number of a user whom this one cannot become. */
+  get stranger(): number {
+    return strangerTo(this.#user);
   }
 
   /** Runs a script in the workspace as the scene's user, without any sandbox; out: what it printed. */
@@ -160,6 +169,15 @@ function furnish(path: string): void {
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
   linkSync(join(path, 'outside/linked'), join(path, 'workspace/linked'));
+}
+
+const strangerTo = ({ uid }: User): number => (uid === 0 ? NOBODY.uid : 0);
+
+/** A program that is this user while it runs. */
+function lend(program: string, path: string, uid: number): void {
+  copyFileSync(program, path);
+  chownSync(path, uid, -1);
+  chmodSync(path, 0o4755);
 }
 
 function giveTo({ uid, gid }: User, path: string): void {
