@@ -8,7 +8,9 @@ import { processEnds } from './support/process-ends.js';
 import { startReferenceServer } from './support/reference-server.js';
 import { CURRENT_RELEASE, namesWorkspaces, RELEASES } from './support/releases.js';
 import { sandboxScenarios } from './support/sandbox-scenarios.js';
-import { SCENARIOS } from './support/scenarios.js';
+import { CTRL_C, SCENARIOS, UNTIL_INTERRUPTED } from './support/scenarios.js';
+import { typed } from './support/script-parts.js';
+import { exitCode } from './support/tool-answer.js';
 import { withoutChance } from './support/without-chance.js';
 
 // Real clients confine what their models do, and the executor enforces it. What a model is told and what it leaves behind
@@ -37,17 +39,26 @@ for (const release of RELEASES) {
 /** The commands of some scenarios call their test over the network. */
 const confinement = workspaceWrite('network_access = true');
 
-for (const { title, play: playOut } of SCENARIOS) {
+// Without a terminal an interrupt ends a whole sandbox, whatever the command makes of it.
+for (const { title, play: playOut } of SCENARIOS.filter(({ interrupts }) => interrupts !== 'without a terminal')) {
   interop(`through Codex ${CURRENT_RELEASE} in a sandbox on Farhand, a model ${title}`, async (t) => {
     await using server = await startFarhandServer();
     await playOut(t, codexOn(CURRENT_RELEASE, server.url, { confinement }));
   });
 }
 
-// The real executor ends a whole sandbox by an interrupt, whatever the command makes of it.
-for (const { title, play: playOut } of SCENARIOS.filter(({ interrupts }) => !interrupts)) {
-  interop(`through Codex ${CURRENT_RELEASE} in a sandbox on its own executor, a model ${title}`, async (t) => {
-    await using server = await startReferenceServer(CURRENT_RELEASE);
-    await playOut(t, codexOn(CURRENT_RELEASE, server.url, { confinement }));
-  });
+for (const [where, start] of [
+  ['Farhand', startFarhandServer],
+  ['its own executor', () => startReferenceServer(CURRENT_RELEASE)],
+] as const) {
+  interop(
+    `through Codex ${CURRENT_RELEASE} a model that interrupts a command in a sandbox on ${where} ends it`,
+    async (t) => {
+      await using server = await start();
+      const codex = codexOn(CURRENT_RELEASE, server.url, { confinement });
+      const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, { after: 'ready', chars: CTRL_C }));
+      t.is(exitCode(answer), 130);
+      t.is(transcript, 'ready\n');
+    },
+  );
 }

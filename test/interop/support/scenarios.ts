@@ -3,14 +3,14 @@ import type { Codex } from './codex-exec.js';
 import { openMeetingPoint } from './meeting-point.js';
 import { execCommand } from './script.js';
 import { oneStep, shown, typed } from './script-parts.js';
-import type { ToolAnswer } from './tool-answer.js';
+import { exitCode } from './tool-answer.js';
 
 /** Something a model does through its client, with what it must see: the same on every executor. */
 export interface Scenario {
   /** Completes the sentence "a model ...". */
   readonly title: string;
-  /** Presses Ctrl-C, or what it stands for without a terminal. */
-  readonly interrupts?: true;
+  /** Presses Ctrl-C on a terminal, or sends what that stands for where there is none. */
+  readonly interrupts?: 'on a terminal' | 'without a terminal';
   play(t: ExecutionContext, codex: Codex): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'interrupts a command without a terminal',
-    interrupts: true,
+    interrupts: 'without a terminal',
     async play(t, codex) {
       const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, { after: 'ready', chars: CTRL_C }));
       t.is(exitCode(answer), 42);
@@ -72,7 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'interrupts a command in a terminal',
-    interrupts: true,
+    interrupts: 'on a terminal',
     async play(t, codex) {
       const keys = { tty: true, after: 'ready', chars: CTRL_C };
       const { answer, transcript } = await codex.run(typed(UNTIL_INTERRUPTED, keys));
@@ -114,8 +114,5 @@ const numberedLines = (from: string, to: string): string => `seq -f '%015.0f${DO
 /** The clients buffer 256 events and lose the middle of the output when more come at once, also from their own executor. */
 const IN_PORTIONS = `for n in {0..31}; do ${numberedLines('$((n * 2048 + 1))', '$((n * 2048 + 2048))')}; sleep 0.05; done`;
 const BYTES_PER_TOKEN = 4;
-const CTRL_C = '\u0003';
-const UNTIL_INTERRUPTED = `trap 'echo interrupted; exit 42' INT; echo ready; while :; do sleep 0.1; done`;
-
-const exitCode = (answer: ToolAnswer | undefined): number | undefined =>
-  answer?.state === 'exited' ? answer.exitCode : undefined;
+export const CTRL_C = '\u0003';
+export const UNTIL_INTERRUPTED = `trap 'echo interrupted; exit 42' INT; echo ready; while :; do sleep 0.1; done`;

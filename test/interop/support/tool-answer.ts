@@ -18,3 +18,7 @@ export function parseToolAnswer(told: ToolOutput | undefined): ToolAnswer {
     ? { state: 'running', sessionId: Number(sessionId), ...shown }
     : { state: 'exited', exitCode: Number(exitCode), ...shown };
 }
+
+/** Undefined while the command runs. */
+export const exitCode = (answer: ToolAnswer | undefined): number | undefined =>
+  answer?.state === 'exited' ? answer.exitCode : undefined;
