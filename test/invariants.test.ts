@@ -60,6 +60,8 @@ test('behind the edge nothing is parsed or validated twice', (t) => {
     'src/cli.ts',
     // Both sides of a connection.
     'src/client/link.ts',
+    // What ends ask a relay for.
+    'src/rendezvous/registry-messages.ts',
     'src/rpc/peer.ts',
     // Both sides of a helper's pipes.
     'src/sandboxed-files/answers.ts',

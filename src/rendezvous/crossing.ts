@@ -133,8 +133,8 @@ export class Crossing {
   }
 
   close(reason: string): void {
-    this.#endExecutor(reason);
     for (const harness of [...this.#harnesses]) this.#cut(harness, 1001, reason);
+    this.#endExecutor(reason);
   }
 
   #fromHarness(harness: Harness, frame: Uint8Array): void {

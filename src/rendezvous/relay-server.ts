@@ -57,11 +57,19 @@ export interface RelayOptions {
   readonly say?: (line: string) => void;
 }
 
+export interface RelayCounts {
+  readonly executors: number;
+  readonly harnesses: number;
+  readonly streams: number;
+  /** What is held for harnesses, bytes, with what each frame counts for besides. */
+  readonly heldBytes: number;
+}
+
 export interface RelayServer extends AsyncDisposable {
   /** `http://IP:PORT` or `https://IP:PORT`, with the real port. */
   readonly address: string;
   /** What goes on now. */
-  readonly counts: { readonly executors: number; readonly harnesses: number; readonly streams: number };
+  readonly counts: RelayCounts;
   /** Takes another certificate for connections from now on. Errors: those of the TLS library. */
   renew(tls: { readonly cert: Buffer; readonly key: Buffer }): void;
   /** Lets all ends go. Idempotent. */
@@ -203,6 +211,7 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
         executors: sum(({ executor }) => (executor === undefined ? 0 : 1)),
         harnesses: sum(({ counts }) => counts.harnesses),
         streams: sum(({ counts }) => counts.streams),
+        heldBytes: sum(({ counts }) => counts.heldBytes),
       };
     },
     renew: (tls) => (server as TlsServer).setSecureContext(tls),

@@ -75,11 +75,11 @@ export class FarhandProgram implements AsyncDisposable {
     return Buffer.concat(this.#said.stdout).toString();
   }
 
-  /** Resolves with the first match on standard output. Rejects when the program ends without it. */
-  says(pattern: RegExp): Promise<RegExpExecArray> {
+  /** Resolves with the first match on standard output, or error. Rejects when the program ends without it. */
+  says(pattern: RegExp, on: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        const match = pattern.exec(this.text);
+        const match = pattern.exec(Buffer.concat(this.#said[on]).toString());
         if (match !== null) resolve(match);
         else if (this.child.exitCode === null && this.child.signalCode === null) return;
         else reject(new Error(`ended without saying ${pattern}: ${this.text}${Buffer.concat(this.#said.stderr)}`));
