@@ -158,6 +158,7 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
     void judge(request).then(
       (verdict) => {
         if (socket.destroyed) return;
+        if (closing !== undefined) return refuseUpgrade(request, socket, 'pod_draining');
         if (typeof verdict === 'string') return refuseUpgrade(request, socket, verdict);
         upgrader.handleUpgrade(request, socket, head, (websocket) => {
           new WebSocketLink(websocket, socket, (link) => admit(verdict, link));
@@ -170,7 +171,6 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
   async function judge({ url = '', headers }: IncomingMessage): Promise<LinkPass | Rejection> {
     const route = routeOf(url, prefix);
     if (route?.is !== 'link' || headers.origin !== undefined) return 'unknown_route';
-    if (closing !== undefined) return 'pod_draining';
     const pass = readLinkQuery(route.environment, route.query, secret, Date.now());
     if (typeof pass === 'string') return pass;
     const registration = await storage.registration(route.environment);

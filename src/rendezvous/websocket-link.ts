@@ -17,10 +17,16 @@ export class WebSocketLink implements Link {
   #closing = false;
   #challenged = false;
 
-  constructor(websocket: WebSocket, socket: Socket, open: (link: Link) => LinkEvents) {
+  /** `pingIntervalMs`: how often the end is looked at. */
+  constructor(
+    websocket: WebSocket,
+    socket: Socket,
+    open: (link: Link) => LinkEvents,
+    pingIntervalMs = PING_INTERVAL_MS,
+  ) {
     this.#websocket = websocket;
     this.#socket = socket;
-    this.#looks = setInterval(() => this.#lookAtPeer(), PING_INTERVAL_MS).unref();
+    this.#looks = setInterval(() => this.#lookAtPeer(), pingIntervalMs).unref();
     const events = open(this);
     const pongs = new PongAnswers(websocket);
     websocket.on('message', (data, isBinary) => {

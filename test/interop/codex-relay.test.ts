@@ -29,8 +29,7 @@ interop('a real harness runs a command on a real executor through the relay, whi
     );
   }
   for (const secret of secrets.flatMap(spellings)) t.false(passed.includes(secret), secret);
-  for (const token of Object.values(world.tokens))
-    t.false(`${world.relay.stdout}${world.relay.stderr}`.includes(token));
+  for (const token of Object.values(world.tokens)) t.false(world.said.includes(token));
 });
 
 /** The text as it is, and as it stands in base64, wherever it may begin there. */
@@ -93,4 +92,28 @@ interop('a real executor and a real harness come back when all links are cut, an
   await promisify(execFile)('bash', ['-c', released.arrive]);
   t.is((await running).output, 'before\nafter\n');
   t.is(world.tap.calls.filter((call) => call === 'register 200').length, 1, 'the address of before was good');
+});
+
+interop('a relay that was started again is found by a real executor, which registers again', async (t) => {
+  await using world = await openRelayWorld();
+  await world.startExecutor();
+  const linked = world.tap.executorLinked();
+  await world.restartRelay();
+  await linked;
+  t.deepEqual(world.tap.calls, ['register 200', 'executor link 401', 'register 200']);
+  const { output } = await world.harness().run(oneCommand(execCommand('echo again')));
+  t.is(output, 'again\n');
+});
+
+interop('a second real executor waits until the first one has gone', async (t) => {
+  await using world = await openRelayWorld();
+  const first = await world.startExecutor();
+  const told = world.tap.called('register 503');
+  await world.launchExecutor(world.tokens.executor);
+  await told;
+  const linked = world.tap.executorLinked();
+  first.kill('SIGTERM');
+  await linked;
+  const { output } = await world.harness().run(oneCommand(execCommand('echo second')));
+  t.is(output, 'second\n');
 });

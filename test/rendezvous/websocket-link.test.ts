@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { WebSocketLink } from '#src/rendezvous/websocket-link.js';
 
 /** A link and its far end; `ended` resolves when the link has told its end. */
-async function pair(options: { readonly autoPong: boolean }) {
+async function pair({ pingIntervalMs = 60_000, ...options }: { autoPong: boolean; pingIntervalMs?: number }) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, autoPong: false });
   await once(server, 'listening');
   const far = new WebSocket(`ws://127.0.0.1:${(server.address() as { port: number }).port}`, options);
@@ -16,13 +16,14 @@ async function pair(options: { readonly autoPong: boolean }) {
   });
   const messages: Uint8Array[] = [];
   const arrivals = new EventEmitter();
-  const link = new WebSocketLink(near as WebSocket, request.socket as Socket, () => ({
-    message: (bytes) => {
+  const events = {
+    message: (bytes: Uint8Array) => {
       messages.push(bytes);
       arrivals.emit('message');
     },
-    closed: told,
-  }));
+    closed: () => told(),
+  };
+  const link = new WebSocketLink(near as WebSocket, request.socket as Socket, () => events, pingIntervalMs);
   return {
     ...{ link, far, ended, messages, arrivals },
     [Symbol.asyncDispose]: async () => {
@@ -32,6 +33,18 @@ async function pair(options: { readonly autoPong: boolean }) {
     },
   };
 }
+
+test('a silent end is given up, one that answers is not', async (t) => {
+  await using silent = await pair({ autoPong: false, pingIntervalMs: 20 });
+  await using good = await pair({ autoPong: true, pingIntervalMs: 20 });
+  let pings = 0;
+  good.far.on('ping', () => {
+    pings += 1;
+  });
+  await silent.ended;
+  while (pings < 10) await once(good.far, 'ping');
+  t.is(good.far.readyState, WebSocket.OPEN);
+});
 
 test('an end that does not answer a challenge is gone', async (t) => {
   await using world = await pair({ autoPong: false });

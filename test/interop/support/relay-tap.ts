@@ -12,12 +12,14 @@ export interface RelayTap extends AsyncDisposable {
   relay: string;
   /** Bodies of requests and answers, in the order in which they passed. */
   readonly bodies: readonly Buffer[];
-  /** Calls with their status: `connect 200`. */
+  /** Calls with their status, and links that were refused: `connect 200`, `executor link 401`. */
   readonly calls: readonly string[];
   /** WebSocket messages, both ways. */
   readonly frames: readonly Buffer[];
   /** Resolves when the next link of an executor stands. */
   executorLinked(): Promise<void>;
+  /** Resolves with the next such call. */
+  called(call: string): Promise<void>;
   /** Cuts all links without a word. */
   cutLinks(): void;
 }
@@ -27,7 +29,7 @@ export async function startRelayTap(): Promise<RelayTap> {
   const calls: string[] = [];
   const frames: Buffer[] = [];
   const links = new Set<WebSocket>();
-  const linked = new EventEmitter();
+  const passing = new EventEmitter();
   const server = createServer((request, response) => {
     void pass(request).then(
       ({ status, body }) => {
@@ -46,7 +48,9 @@ export async function startRelayTap(): Promise<RelayTap> {
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
     const answered = await buffer(answer);
     bodies.push(answered);
-    calls.push(`${url.split('/').at(-1)} ${answer.statusCode}`);
+    const call = `${url.split('/').at(-1)} ${answer.statusCode}`;
+    calls.push(call);
+    passing.emit(call);
     return { status: answer.statusCode ?? 0, body: answered };
   }
 
@@ -57,6 +61,11 @@ export async function startRelayTap(): Promise<RelayTap> {
       perMessageDeflate: false,
     });
     far.on('error', () => socket.destroy());
+    far.once('unexpected-response', (_, { statusCode }) => {
+      calls.push(`${request.url?.includes('role=environment') ? 'executor' : 'harness'} link ${statusCode}`);
+      socket.end(`HTTP/1.1 ${statusCode} no\r\ncontent-length: 0\r\n\r\n`);
+      far.terminate();
+    });
     far.once('open', () => {
       upgrader.handleUpgrade(request, socket, head, (near) => {
         for (const [from, to] of [
@@ -74,7 +83,7 @@ export async function startRelayTap(): Promise<RelayTap> {
             to.terminate();
           });
         }
-        if (request.url?.includes('role=environment')) linked.emit('executor');
+        if (request.url?.includes('role=environment')) passing.emit('executor');
       });
     });
   });
@@ -87,7 +96,8 @@ export async function startRelayTap(): Promise<RelayTap> {
     bodies,
     calls,
     frames,
-    executorLinked: async () => void (await once(linked, 'executor')),
+    executorLinked: async () => void (await once(passing, 'executor')),
+    called: async (call) => void (await once(passing, call)),
     cutLinks: () => {
       for (const link of links) link.terminate();
     },

@@ -16,7 +16,10 @@ const CLI = fileURLToPath(import.meta.resolve('#src/cli.js'));
 /** `farhand relay` as a program, all that passes through it, and real executors and harnesses that meet there. */
 export interface RelayWorld extends AsyncDisposable {
   readonly tap: RelayTap;
-  readonly relay: Program;
+  /** What it has said, all that ran. */
+  readonly said: string;
+  /** Ends it and starts another one in its place, with the same tokens. */
+  restartRelay(): Promise<void>;
   readonly tokens: Readonly<Record<'executor' | 'harness', string>>;
   /** A real executor; ends with the world. */
   launchExecutor(token: string): Promise<Program>;
@@ -33,11 +36,20 @@ export async function openRelayWorld(): Promise<RelayWorld> {
   const made = await promisify(execFile)(process.execPath, [CLI, 'relay', 'add', ENVIRONMENT, '--tokens', file]);
   const [, executor = '', harness = ''] = /^executor (\S+)\nharness (\S+)\n$/.exec(made.stdout) ?? [];
   const tap = await startRelayTap();
-  const options = ['--listen', '127.0.0.1:0', '--tokens', file, '--public-url', tap.url];
   const plain = { cwd: home.path, env: plainEnvironment(home.path) };
-  const relay = startProgram(process.execPath, [CLI, 'relay', ...options], plain);
-  tap.relay = await relay.firstLine;
-  const programs = [relay];
+  const programs: Program[] = [];
+  const relays: Program[] = [];
+  const end = async (program: Program) => {
+    program.kill('SIGTERM');
+    await endedWithin(program, STOP_MS);
+  };
+  const startRelay = async () => {
+    const options = ['--listen', '127.0.0.1:0', '--tokens', file, '--public-url', tap.url];
+    const relay = startProgram(process.execPath, [CLI, 'relay', ...options], plain);
+    relays.push(relay);
+    tap.relay = await relay.firstLine;
+  };
+  await startRelay();
 
   const launchExecutor = async (token: string): Promise<Program> => {
     const args = ['exec-server', '--remote', tap.url, '--environment-id', ENVIRONMENT];
@@ -48,7 +60,13 @@ export async function openRelayWorld(): Promise<RelayWorld> {
   };
   return {
     tap,
-    relay,
+    get said() {
+      return relays.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('');
+    },
+    restartRelay: async () => {
+      for (const relay of relays) await end(relay);
+      await startRelay();
+    },
     tokens: { executor, harness },
     launchExecutor,
     startExecutor: async () => {
@@ -66,10 +84,7 @@ export async function openRelayWorld(): Promise<RelayWorld> {
         },
       }),
     async [Symbol.asyncDispose]() {
-      for (const program of programs.reverse()) {
-        program.kill('SIGTERM');
-        await endedWithin(program, STOP_MS);
-      }
+      for (const program of [...programs, ...relays]) await end(program);
       await tap[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
     },
