@@ -3,7 +3,7 @@ import * as v from 'valibot';
 
 export type ReadForeign<T> = { readonly value: T } | { readonly fault: string };
 
-/** The fault names a member at most and quotes nothing: what is read here is often secret. */
+/** `schema`: of an object. The fault names a member at most and quotes nothing: what is read here is often secret. */
 export function readForeign<S extends v.GenericSchema>(schema: S, text: string): ReadForeign<v.InferOutput<S>> {
   let json: unknown;
   try {
@@ -12,6 +12,8 @@ export function readForeign<S extends v.GenericSchema>(schema: S, text: string):
     // The error of JSON.parse quotes the text.
     return { fault: text.trim() === '' ? 'EOF while parsing a value' : 'syntax error' };
   }
+  // For valibot a list is an object, too, one without members.
+  if (Array.isArray(json)) return { fault: 'not an object' };
   const result = v.safeParse(schema, json);
   return result.success ? { value: result.output } : { fault: faultOf(result.issues[0]) };
 }
