@@ -24,11 +24,9 @@ import {
   unforeseen,
   wrongRole,
 } from './answers.js';
-import { Crossing } from './crossing.js';
 import type { EnvironmentId } from './environment-id.js';
+import { type Counts, Environments } from './environments.js';
 import { bodyOf, drained, refuseUpgrade, respond } from './http-io.js';
-import type { Link, LinkEvents } from './link.js';
-import { type LinkPass, type Rejection, readLinkQuery } from './link-url.js';
 import { MemoryStorage } from './memory-storage.js';
 import { type PublicUrl, parsePublicUrl } from './public-url.js';
 import { CALLS, type Call, Registry } from './registry.js';
@@ -57,19 +55,11 @@ export interface RelayOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface RelayCounts {
-  readonly executors: number;
-  readonly harnesses: number;
-  readonly streams: number;
-  /** What is held for harnesses, bytes, with what each frame counts for besides. */
-  readonly heldBytes: number;
-}
-
 export interface RelayServer extends AsyncDisposable {
   /** `http://IP:PORT` or `https://IP:PORT`, with the real port. */
   readonly address: string;
   /** What goes on now. */
-  readonly counts: RelayCounts;
+  readonly counts: Counts;
   /** Takes another certificate for connections from now on. Errors: those of the TLS library. */
   renew(tls: { readonly cert: Buffer; readonly key: Buffer }): void;
   /** Lets all ends go. Idempotent. */
@@ -82,10 +72,9 @@ const SECRET_BYTES = 32;
 export async function openRelay(options: RelayOptions): Promise<RelayServer> {
   const server = serverFor(options);
   server.maxConnections = options.connections ?? RENDEZVOUS_CONNECTIONS;
-  const crossings = new Map<EnvironmentId, Crossing>();
   const storage = options.storage ?? new MemoryStorage();
   const secret = randomBytes(SECRET_BYTES);
-  const say = options.say ?? (() => {});
+  const environments = new Environments({ storage, secret, harnesses: options.harnesses, say: options.say });
   let closing: Promise<void> | undefined;
 
   server.listen(options.port, options.host);
@@ -99,7 +88,7 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
     storage,
     secret,
     linkBase,
-    crossing: (environment) => crossings.get(environment),
+    crossing: (environment) => environments.crossing(environment),
     now: Date.now,
     random: randomBytes,
   });
@@ -143,6 +132,10 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
     return role === CALLS[call] ? undefined : wrongRole(CALLS[call] === 'executor' ? 'an executor' : 'a harness');
   }
 
+  const linkRoute = ({ url = '', headers }: IncomingMessage) => {
+    const route = routeOf(url, prefix);
+    return route?.is === 'link' && headers.origin === undefined ? route : undefined;
+  };
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -155,64 +148,27 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
     const socket = stream as Socket;
     const failed = () => socket.destroy();
     socket.on('error', failed);
-    void judge(request).then(
+    void environments.judge(linkRoute(request), Date.now()).then(
       (verdict) => {
         if (socket.destroyed) return;
         if (closing !== undefined) return refuseUpgrade(request, socket, 'pod_draining');
         if (typeof verdict === 'string') return refuseUpgrade(request, socket, verdict);
         upgrader.handleUpgrade(request, socket, head, (websocket) => {
-          new WebSocketLink(websocket, socket, (link) => admit(verdict, link));
+          new WebSocketLink(websocket, socket, (link) => environments.admit(verdict, link));
         });
       },
       () => failed(),
     );
   });
 
-  async function judge({ url = '', headers }: IncomingMessage): Promise<LinkPass | Rejection> {
-    const route = routeOf(url, prefix);
-    if (route?.is !== 'link' || headers.origin !== undefined) return 'unknown_route';
-    const pass = readLinkQuery(route.environment, route.query, secret, Date.now());
-    if (typeof pass === 'string') return pass;
-    const registration = await storage.registration(route.environment);
-    if (registration?.id !== pass.registration) return 'unexpected_executor_registration_id';
-    if (pass.role === 'executor') return pass;
-    const crossing = crossings.get(pass.environment);
-    return crossing?.executor?.registration === pass.registration && crossing.hasRoom ? pass : 'route_unavailable';
-  }
-
-  function admit({ environment, role, registration, key }: LinkPass, link: Link): LinkEvents {
-    const crossing =
-      crossings.get(environment) ??
-      new Crossing(options.harnesses === undefined ? {} : { harnesses: options.harnesses });
-    crossings.set(environment, crossing);
-    const events =
-      role === 'executor' ? crossing.attachExecutor(link, { registration, key }) : crossing.attachHarness(link, key);
-    say(`${environment}: ${role} connected`);
-    return {
-      message: (frame: Uint8Array) => events.message(frame),
-      closed: () => {
-        events.closed();
-        say(`${environment}: ${role} disconnected`);
-        if (crossing.isEmpty && crossings.get(environment) === crossing) crossings.delete(environment);
-      },
-    };
-  }
-
   const close = () => {
-    closing ??= closeAll(server, crossings.values());
+    closing ??= closeAll(server, environments);
     return closing;
   };
   return {
     address,
     get counts() {
-      const all = [...crossings.values()];
-      const sum = (of: (crossing: Crossing) => number) => all.reduce((total, each) => total + of(each), 0);
-      return {
-        executors: sum(({ executor }) => (executor === undefined ? 0 : 1)),
-        harnesses: sum(({ counts }) => counts.harnesses),
-        streams: sum(({ counts }) => counts.streams),
-        heldBytes: sum(({ counts }) => counts.heldBytes),
-      };
+      return environments.counts;
     },
     renew: (tls) => (server as TlsServer).setSecureContext(tls),
     close,
@@ -233,10 +189,10 @@ function serverFor({ tls }: RelayOptions): Server | TlsServer {
   return createTlsServer({ ...bounds, ...tls, handshakeTimeout: REQUEST_PATIENCE_MS, ALPNProtocols: ['http/1.1'] });
 }
 
-async function closeAll(server: Server | TlsServer, crossings: Iterable<Crossing>): Promise<void> {
+async function closeAll(server: Server | TlsServer, environments: Environments): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  for (const crossing of [...crossings]) crossing.close('the relay is ending');
+  environments.close();
   server.closeAllConnections();
   await closed;
 }

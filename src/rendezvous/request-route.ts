@@ -4,7 +4,13 @@ import { CALLS, type Call } from './registry.js';
 export type Route =
   | { readonly is: 'ready' }
   | { readonly is: 'call'; readonly call: Call; readonly environment: EnvironmentId }
-  | { readonly is: 'link'; readonly environment: EnvironmentId; readonly query: URLSearchParams };
+  | LinkRoute;
+
+export interface LinkRoute {
+  readonly is: 'link';
+  readonly environment: EnvironmentId;
+  readonly query: URLSearchParams;
+}
 
 /** Reads a request target. A proxy may take `prefix`, the path of the public address, off or leave it on. */
 export function routeOf(target: string, prefix: string): Route | undefined {
