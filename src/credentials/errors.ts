@@ -41,6 +41,8 @@ export const apiKeyHost = () =>
   );
 export const registrationUrlInvalid = (fault: string) =>
   invalid(`invalid remote exec-server registration URL: ${fault}`);
+export const endpointUrlInvalid = (fault: string) =>
+  invalid(`environment registry configuration error: invalid remote endpoint URL: ${fault}`);
 export const registrationUrlWithoutHost = () => invalid('remote exec-server registration URL must include a host');
 export const needsHttps = () =>
   notForThisHost(

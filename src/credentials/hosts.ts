@@ -3,7 +3,9 @@ import { isIPv4 } from 'node:net';
 import { urlFault } from '../protocol/url-fault.js';
 import {
   apiKeyHost,
+  type CredentialError,
   chatGptTokenHost,
+  endpointUrlInvalid,
   needsHttps,
   registrationUrlInvalid,
   registrationUrlWithoutHost,
@@ -19,7 +21,7 @@ export const isPrivate = (url: URL): boolean =>
 
 /** An API key: https to openai.com, openai.org and what is below them; loopback. Source: 0.169.0. Errors: CredentialError. */
 export function checkApiKeyUrl(text: string): void {
-  const url = registrationUrl(text);
+  const url = parsed(text, registrationUrlInvalid);
   if (url.hostname === '') throw registrationUrlWithoutHost();
   if (!isPrivate(url) || !(isLoopback(url) || isOpenAi(url))) throw apiKeyHost();
 }
@@ -29,7 +31,7 @@ const isOpenAi = ({ hostname }: URL) =>
 
 /** Any other token: https, or loopback. 0.169.0 asks this of those from standard input only. Errors: CredentialError. */
 export function checkTokenUrl(text: string): void {
-  if (!isPrivate(registrationUrl(text))) throw needsHttps();
+  if (!isPrivate(parsed(text, endpointUrlInvalid))) throw needsHttps();
 }
 
 /** A ChatGPT token from standard input. Errors: CredentialError. */
@@ -40,9 +42,9 @@ export function checkChatGptTokenUrl(text: string): void {
   if (!isPlain) throw chatGptTokenHost();
 }
 
-/** Errors: CredentialError, in the reference's words and without the URL, which may have a password in it. */
-export function registrationUrl(text: string): URL {
+/** The fault is told in the reference's words and without the URL, which may have a password in it. */
+function parsed(text: string, invalid: (fault: string) => CredentialError): URL {
   const trimmed = text.trim();
-  if (!URL.canParse(trimmed)) throw registrationUrlInvalid(urlFault(trimmed));
+  if (!URL.canParse(trimmed)) throw invalid(urlFault(trimmed));
   return new URL(trimmed);
 }

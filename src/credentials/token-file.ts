@@ -1,8 +1,8 @@
 /** A token in a file that others may replace while we run, for one registry that its owner has named. Our own; 0.169.0 has no such thing. */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { TOKEN_LINE_BYTES } from '../protocol/limits.js';
 import { tokenFileHost, tokenFileHostInvalid, tokenFileUnreadable, tokenFileUnusable } from './errors.js';
-import { checkTokenUrl, registrationUrl } from './hosts.js';
+import { checkTokenUrl } from './hosts.js';
 import { bearer, type CredentialSource, type Header } from './source.js';
 import { isToken } from './tokens.js';
 
@@ -24,7 +24,7 @@ export class TokenFile implements CredentialSource {
   /** Errors: CredentialError, for a file that cannot be used, too. */
   static async open({ path, host, registryUrl }: TokenFileOptions): Promise<TokenFile> {
     checkTokenUrl(registryUrl);
-    if (!isNamed(registrationUrl(registryUrl), host)) throw tokenFileHost();
+    if (!isNamed(new URL(registryUrl.trim()), host)) throw tokenFileHost();
     const source = new TokenFile(path);
     await source.headers();
     return source;
@@ -47,10 +47,17 @@ function isNamed(registry: URL, host: string): boolean {
 }
 
 async function readToken(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await firstBytes(path).catch((error: NodeJS.ErrnoException) => {
     throw tokenFileUnreadable(error.code);
   });
   const token = bytes.toString('latin1').trim();
   if (bytes.length > TOKEN_LINE_BYTES || !isToken(token)) throw tokenFileUnusable();
   return token;
+}
+
+/** One more than there may be tells that there are more. */
+async function firstBytes(path: string): Promise<Buffer> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(TOKEN_LINE_BYTES + 1));
+  return buffer.subarray(0, bytesRead);
 }

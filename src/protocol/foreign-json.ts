@@ -1,5 +1,7 @@
 /** JSON of others than our peers: registries, token endpoints, files with credentials. */
 import * as v from 'valibot';
+import { parseJson } from './json.js';
+import { JsonSyntaxError } from './json-syntax-error.js';
 
 export type ReadForeign<T> = { readonly value: T } | { readonly fault: string };
 
@@ -9,13 +11,22 @@ export function readForeign<S extends v.GenericSchema>(schema: S, text: string):
   try {
     json = JSON.parse(text);
   } catch {
-    // The error of JSON.parse quotes the text.
-    return { fault: text.trim() === '' ? 'EOF while parsing a value' : 'syntax error' };
+    return { fault: syntaxFault(text) };
   }
   // For valibot a list is an object, too, one without members.
   if (Array.isArray(json)) return { fault: 'not an object' };
   const result = v.safeParse(schema, json);
   return result.success ? { value: result.output } : { fault: faultOf(result.issues[0]) };
+}
+
+/** In the reference's words, which say what and where; those of JSON.parse quote the text. */
+function syntaxFault(text: string): string {
+  try {
+    parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message;
+  }
+  return 'syntax error';
 }
 
 function faultOf({ path, type, expected, received }: v.BaseIssue<unknown>): string {

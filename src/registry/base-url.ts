@@ -17,7 +17,8 @@ export interface RegistryPlace {
  */
 export function registryPlace(baseText: string, environmentText: string): RegistryPlace {
   const text = baseText.trim();
-  if (!URL.canParse(text)) throw misconfigured(`invalid base URL: ${urlFault(text)}`);
+  if (text === '') throw misconfigured('environment registry base URL is required');
+  if (!URL.canParse(text)) throw misconfigured(`invalid remote endpoint URL: ${urlFault(text)}`);
   const base = new URL(text);
   if (base.protocol !== 'https:' && base.protocol !== 'http:') throw misconfigured('base URL must use http or https');
   if (base.username !== '' || base.password !== '') throw misconfigured('base URL must not have a user or password');

@@ -42,11 +42,11 @@ export function refusalOf(answer: WholeAnswer, { instead, secrets }: Telling, no
   const isShown = instead === undefined;
   const told = (text: string) => presentable(text, secrets);
   if (status === 401 || status === 403) {
-    const text = isShown ? told(message ?? body.trim()) || (message ?? 'empty error body') : 'response body omitted';
+    const text = isShown ? told(message ?? (body.trim() || 'empty error body')) : 'response body omitted';
     return notAuthenticated(statusText(status), text, refusal);
   }
   const codeTold = code != null && (isShown || TOLD_ALWAYS.includes(code)) ? `, ${told(code)}` : '';
-  const text = isShown ? told(message ?? body.trim()) || (message ?? 'empty or malformed error body') : instead;
+  const text = isShown ? told(message ?? (body.trim() || 'empty or malformed error body')) : instead;
   return refused(statusText(status) + codeTold, text, refusal);
 }
 

@@ -76,6 +76,11 @@ test('other tokens go over https, or to loopback', (t) => {
   }
 });
 
+test('a registry that is no URL is told so for other tokens, too', (t) => {
+  const message = 'environment registry configuration error: invalid remote endpoint URL: relative URL without a base';
+  t.throws(() => checkTokenUrl('nope'), credentialError('invalid', message));
+});
+
 test('a ChatGPT token from standard input goes over https only', (t) => {
   t.notThrows(() => checkChatGptTokenUrl('https://r.test/api'));
   for (const url of ['http://127.0.0.1', 'https://u@r.test', 'https://:p@r.test', 'https://r.test/#', 'x']) {
