@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import {
+  CLOSE_GRACE_MS,
   INBOUND_MESSAGE_FRAGMENTS,
   RELAY_FRAME_BYTES,
   RENDEZVOUS_CONNECTIONS,
@@ -189,10 +190,16 @@ function serverFor({ tls }: RelayOptions): Server | TlsServer {
   return createTlsServer({ ...bounds, ...tls, handshakeTimeout: REQUEST_PATIENCE_MS, ALPNProtocols: ['http/1.1'] });
 }
 
+/**
+ * A harness of 0.169.0 that has lost its link asks at once for another, tries again where nobody listens, and gives up where its
+ * request is broken off. So nobody is listened to before links end, and requests under way are answered.
+ */
 async function closeAll(server: Server | TlsServer, environments: Environments): Promise<void> {
   const closed = once(server, 'close');
   server.close();
+  server.closeIdleConnections();
   environments.close();
-  server.closeAllConnections();
+  const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;
+  clearTimeout(impatience);
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { interop } from './support/interop-test.js';
 import { openMeetingPoint } from './support/meeting-point.js';
-import { openRelayWorld } from './support/relay-world.js';
+import { openRelayWorld, type RelayWorld } from './support/relay-world.js';
 import { execCommand } from './support/script.js';
 import { oneCommand } from './support/script-parts.js';
 
@@ -78,32 +78,26 @@ interop('wrong tokens get 401 and no more, and one role has not the rights of th
   t.deepEqual(world.tap.frames, []);
 });
 
-interop('a real executor and a real harness come back when all links are cut, and the command goes on', async (t) => {
-  await using world = await openRelayWorld();
-  await world.startExecutor();
-  await using started = await openMeetingPoint(1);
-  await using released = await openMeetingPoint(2);
-  const script = `echo before; (${started.arrive}); ${released.arrive}; echo after`;
-  const running = world.harness().run(oneCommand(execCommand(`bash -c '${script}'`)));
-  await Promise.race([started.allGone, running]);
-  const linked = world.tap.executorLinked();
-  world.tap.cutLinks();
-  await linked;
-  await promisify(execFile)('bash', ['-c', released.arrive]);
-  t.is((await running).output, 'before\nafter\n');
-  t.is(world.tap.calls.filter((call) => call === 'register 200').length, 1, 'the address of before was good');
-});
-
-interop('a relay that was started again is found by a real executor, which registers again', async (t) => {
-  await using world = await openRelayWorld();
-  await world.startExecutor();
-  const linked = world.tap.executorLinked();
-  await world.restartRelay();
-  await linked;
-  t.deepEqual(world.tap.calls, ['register 200', 'executor link 401', 'register 200']);
-  const { output } = await world.harness().run(oneCommand(execCommand('echo again')));
-  t.is(output, 'again\n');
-});
+for (const [happening, happen] of [
+  ['all links are cut', (world: RelayWorld) => world.tap.cutLinks()],
+  ['the relay is started again', (world: RelayWorld) => world.restartRelay()],
+] as const) {
+  interop(`when ${happening} a real executor and a real harness come back, and the command goes on`, async (t) => {
+    await using world = await openRelayWorld();
+    await world.startExecutor();
+    await using started = await openMeetingPoint(1);
+    await using released = await openMeetingPoint(2);
+    const script = `echo before; (${started.arrive}); ${released.arrive}; echo after`;
+    const running = world.harness().run(oneCommand(execCommand(`bash -c '${script}'`)));
+    await Promise.race([started.allGone, running]);
+    const linked = world.tap.executorLinked();
+    await happen(world);
+    await linked;
+    await promisify(execFile)('bash', ['-c', released.arrive]);
+    t.is((await running).output, 'before\nafter\n');
+    t.is(world.tap.calls.includes('executor link 401'), happening === 'the relay is started again');
+  });
+}
 
 interop('a second real executor waits until the first one has gone', async (t) => {
   await using world = await openRelayWorld();

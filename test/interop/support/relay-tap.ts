@@ -35,7 +35,8 @@ export async function startRelayTap(): Promise<RelayTap> {
       ({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       },
-      () => response.destroy(),
+      // As proxies say it while what is behind them is not there.
+      () => response.writeHead(502).end(),
     );
   });
 
