@@ -1,4 +1,5 @@
 import type { AskWhole } from '../http/ask-whole.js';
+import { withEither } from '../http/either-signal.js';
 import { AGENT_KEYS_MS } from '../protocol/limits.js';
 import { type Agent, readAgent } from './agent-claims.js';
 import { assertion, registerTask } from './agent-task.js';
@@ -31,8 +32,8 @@ export async function agentIdentity(options: AgentIdentityOptions, signal: Abort
   const authApi = baseOf(options.authApi ?? AUTH_API);
 
   const url = new URL(`${keysBase}${keysBase.includes('/backend-api') ? '/wham' : ''}/agent-identities/jwks`);
-  const limit = AbortSignal.any([signal, deadline(AGENT_KEYS_MS)]);
-  const keys = await ask({ method: 'GET', url, headers: [] }, limit).catch(() => undefined);
+  const askForKeys = (limited: AbortSignal) => ask({ method: 'GET', url, headers: [] }, limited);
+  const keys = await withEither(signal, deadline(AGENT_KEYS_MS), askForKeys).catch(() => undefined);
   const agent = keys?.status === 200 && !keys.isCut ? readAgent(token.trim(), keys.body.toString(), now()) : undefined;
   const task = agent && (await registerTask(agent, { ask, authApi, deadline, now }, signal).catch(() => undefined));
   if (agent === undefined || task === undefined) throw agentIdentityUnavailable();

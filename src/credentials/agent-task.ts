@@ -2,6 +2,7 @@
 import { sign } from 'node:crypto';
 import * as v from 'valibot';
 import type { AskWhole, WholeAnswer } from '../http/ask-whole.js';
+import { withEither } from '../http/either-signal.js';
 import { readForeign } from '../protocol/foreign-json.js';
 import { AGENT_TASK_ATTEMPTS, AGENT_TASK_MS } from '../protocol/limits.js';
 import type { Agent } from './agent-claims.js';
@@ -35,11 +36,9 @@ export async function registerTask(
     signal.throwIfAborted();
     const timestamp = timestampOf(now());
     const body = JSON.stringify({ timestamp, signature: signed(agent, `${agent.runtimeId}:${timestamp}`) });
-    const limit = AbortSignal.any([signal, deadline(AGENT_TASK_MS)]);
-    const answer = await ask(
-      { method: 'POST', url, headers: [['content-type', 'application/json']], body },
-      limit,
-    ).catch(() => undefined);
+    const question = { method: 'POST', url, headers: [['content-type', 'application/json']], body } as const;
+    const askForTask = (limited: AbortSignal) => ask(question, limited);
+    const answer = await withEither(signal, deadline(AGENT_TASK_MS), askForTask).catch(() => undefined);
     if (answer !== undefined && !isPassing(answer)) return readTask(answer, agent);
   }
   return undefined;

@@ -15,11 +15,8 @@ export async function openSealed(box: Uint8Array, privateKey: KeyObject): Promis
   }
 }
 
-/** The scalar that Ed25519 itself makes from its seed. Source: RFC 8032, section 5.1.5. */
+/** What Ed25519 itself makes its scalar from; libsodium does the rest at every use. Source: RFC 8032, section 5.1.5. */
 function exchangeKey(privateKey: KeyObject): Buffer {
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d!, 'base64url');
-  const scalar = createHash('sha512').update(seed).digest().subarray(0, 32);
-  scalar[0]! &= 248;
-  scalar[31]! = (scalar[31]! & 127) | 64;
-  return scalar;
+  return createHash('sha512').update(seed).digest().subarray(0, 32);
 }

@@ -1,6 +1,7 @@
 /** The three calls to a registry. Source: 0.169.0. */
 import type { CredentialSource, CredentialUse, Header } from '../credentials/source.js';
 import type { AskWhole, WholeAnswer } from '../http/ask-whole.js';
+import { withEither } from '../http/either-signal.js';
 import { encodePublicKey, type PublicKey } from '../noise/public-key.js';
 import { REGISTRY_CALL_MS, REGISTRY_CONNECT_MS } from '../protocol/limits.js';
 import { canonicalUuid, type StreamId } from '../relay/stream-id.js';
@@ -116,7 +117,7 @@ export class Registry {
     const all = [['content-type', 'application/json'], ...credentials, ...headers] as const;
     try {
       const question = { method: 'POST', url, headers: all, body: JSON.stringify(json) } as const;
-      return await this.#ask(question, AbortSignal.any([signal, limit]));
+      return await withEither(signal, limit, (either) => this.#ask(question, either));
     } catch (error) {
       signal.throwIfAborted();
       throw limit.aborted ? callTimedOut() : unreachable(url, error);

@@ -1,5 +1,6 @@
 /** How asking about a harness has ended, as the streams of a link need to know it. */
 import { CredentialError } from '../credentials/errors.js';
+import { withEither } from '../http/either-signal.js';
 import { REGISTRY_CALL_MS } from '../protocol/limits.js';
 import type { Validated } from '../relay/demultiplexer.js';
 import type { ValidationReason } from '../relay/diagnostics.js';
@@ -16,7 +17,7 @@ export async function validation(
 ): Promise<Validated> {
   const limit = deadline(REGISTRY_CALL_MS);
   try {
-    const isValid = await ask(AbortSignal.any([signal, limit]));
+    const isValid = await withEither(signal, limit, ask);
     return isValid ? { is: 'valid' } : { is: 'invalid', reason: 'validation_protocol' };
   } catch (error) {
     if (limit.aborted && !(error instanceof RegistryError)) return { is: 'invalid', reason: 'validation_timeout' };

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import test from 'ava';
 import { chatGptToken } from '#src/credentials/chatgpt-token.js';
+import { CredentialLines } from '#src/credentials/credential-frames.js';
 import { ExecutorCredential } from '#src/credentials/executor-credential.js';
 import { firstLine } from '#src/credentials/first-line.js';
 import { registrationBearer } from '#src/credentials/registration-bearer.js';
@@ -138,6 +139,19 @@ test('a frame of 16 KiB is taken', async (t) => {
   const rest = 16_384 - (frame({ token: '' }).length - 1);
   await t.notThrowsAsync(open(stream([frame({ token: 'x'.repeat(rest) })], false)));
   await t.throwsAsync(open(stream([frame({ token: 'x'.repeat(rest + 1) })], false)), { message: TOO_LONG });
+});
+
+test('lines are the same however they arrive', (t) => {
+  const long = 'x'.repeat(16_384);
+  for (const pieces of [[`${long}\n`], [long, '\n'], [long.slice(1), 'x\n']]) {
+    const lines = new CredentialLines();
+    t.deepEqual(
+      pieces.flatMap((piece) => lines.accept(Buffer.from(piece))),
+      [long],
+    );
+  }
+  t.throws(() => new CredentialLines().accept(Buffer.from(`${long}x`)), { message: TOO_LONG });
+  t.deepEqual(new CredentialLines().accept(Buffer.from('a\n\nb\nc')), ['a', '', 'b']);
 });
 
 test('without a first frame there is no credential', async (t) => {
