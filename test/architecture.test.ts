@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Which folders, and files beside them, a folder may take code from. Read downwards it is the way of a request. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'server.ts'],
-  cli: ['index.ts', 'bubblewrap', 'client', 'protocol'],
+  cli: ['index.ts', 'bubblewrap', 'client', 'protocol', 'rendezvous'],
   'index.ts': ['client'],
   client: ['protocol', 'transport', 'rpc'],
   'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
@@ -34,6 +34,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['protocol'],
   noise: ['protocol'],
   relay: ['noise', 'protocol'],
+  rendezvous: ['noise', 'protocol', 'relay', 'transport'],
+  registry: ['credentials', 'http', 'noise', 'protocol', 'relay'],
+  credentials: ['http', 'protocol'],
   protocol: [],
 };
 
