@@ -27,6 +27,11 @@ import { hasEffect, providedRules } from './provided.js';
 export interface GroundFacts {
   /** The executor's own: denied with all that is below, whatever the policy says. */
   readonly secrets: readonly string[];
+  /**
+   * What enforces the policy and runs outside of it: where the policy makes a folder writable that it lies in, it stays as it is. A
+   * policy that gives the whole disk gives it, too.
+   */
+  readonly kept: readonly string[];
   /** Readable besides, where no rule speaks of it, for the program that is to run: files and directories. */
   readonly needs: readonly string[];
   /** Every directory to which a sandbox was ever given write access, see MountPlan: programs may have planted links there. */
@@ -61,7 +66,8 @@ export function groundPolicy(policy: ConfinedPolicy, disk: Disk, facts: GroundFa
 
   const roots = [...rules.values()].filter(isWritableArea);
   const implied = impliedPaths(roots, disk).map((path) => lead(path, 'read'));
-  const carved = [...led.filter(isCarved), ...implied];
+  const kept = facts.kept.map((path) => lead(path, 'read')).filter(({ way }) => isInWritableFolder(rules, way));
+  const carved = [...led.filter(isCarved), ...implied, ...kept];
   const writable = new Set(roots.map(({ path }) => path));
   const plantable = new Set([...writable, ...facts.remembered]);
   for (const rule of led) guardGrant(rule, plantable);
@@ -70,7 +76,7 @@ export function groundPolicy(policy: ConfinedPolicy, disk: Disk, facts: GroundFa
 
   const unspoken = [...(policy.platform ? PLATFORM_ROOTS : []), ...facts.needs].map((path) => lead(path, 'read'));
   addUnspoken(rules, unspoken);
-  addImplied(rules, implied);
+  addImplied(rules, [...implied, ...kept]);
   const mayBeMade = new Set(led.flatMap(({ access, way }) => (access === 'write' ? missingPath(way) : [])));
   for (const rule of carved) holdPlace(rules, rule, mayBeMade);
 
@@ -82,6 +88,12 @@ export function groundPolicy(policy: ConfinedPolicy, disk: Disk, facts: GroundFa
     links: [...led, ...unspoken].filter(({ access }) => access !== 'deny').flatMap(({ way }) => way.links),
     globDenied: globRules.map(({ path }) => path),
   };
+}
+
+function isInWritableFolder(rules: AccessMap, way: Way): boolean {
+  if (way.end !== 'there') return false;
+  const around = nearestAbove(rules, way.path);
+  return isWritableArea(around) && around.path !== '/';
 }
 
 const isCarved = (rule: Led): rule is Led<'read' | 'deny'> => rule.access !== 'write';

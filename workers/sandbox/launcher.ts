@@ -20,6 +20,7 @@ import { realDisk } from './disk.js';
 import { fitsExec } from './exec-size.js';
 import { LivingSandbox } from './living-sandbox.js';
 import { openForBind } from './open-for-bind.js';
+import { ownProgram } from './own-program.js';
 import { type Lease, Placeholders } from './placeholders.js';
 import { FilterFiles, privateFile } from './private-files.js';
 import { runtimeDirectory } from './runtime-directory.js';
@@ -58,6 +59,7 @@ export class Launcher {
   readonly #filters: FilterFiles;
   #placeholders: Placeholders | undefined;
   #empty: number | undefined;
+  readonly #program = ownProgram();
 
   /** `secrets`: see AttachTask. `placeholders` is for tests. */
   constructor(spawner: Spawner, secrets: readonly string[], placeholders?: Placeholders) {
@@ -110,7 +112,11 @@ export class Launcher {
   #attempt(wish: Wish, directory: string, enforcement: Enforcement): ConfinedLaunch | 'changed' {
     const { policy, bubblewrap } = enforcement;
     const placeholders = this.#registry();
+    const { path, signalEnv } = bubblewrap;
+    // All of it runs outside of any sandbox.
+    const kept = [...this.#program, path, ...(signalEnv === undefined ? [] : [signalEnv])];
     const facts = {
+      kept,
       secrets: [...this.#secrets, placeholders.directory],
       needs: wish.needs,
       remembered: this.#remembered,
@@ -119,9 +125,7 @@ export class Launcher {
       leavesNoMarks: wish.forOthers ?? false,
     };
     const planned = planMounts(policy, realDisk, facts);
-    const { path, signalEnv } = bubblewrap;
-    // Both run outside of any sandbox.
-    refuseWritable([...wish.needs, path, ...(signalEnv === undefined ? [] : [signalEnv])], planned);
+    refuseWritable([...wish.needs, ...kept], planned);
     const plan = wish.forOthers ? sealOwn(planned) : planned;
     // Without processes of its own a sandbox ends like any command: by its group, which a session of its own would leave.
     const endsByGroup = plan.isolation === 'network';

@@ -7,6 +7,7 @@ import type { Access, ConfinedPolicy, PathRule } from '#src/sandbox/policy.js';
 
 export const NO_FACTS: PlanFacts = {
   secrets: [],
+  kept: [],
   needs: [],
   remembered: new Set(),
   placeholders: new Set(),

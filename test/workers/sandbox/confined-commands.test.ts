@@ -1,7 +1,7 @@
 /** Commands under a policy, with the bubblewrap of this machine, from their start until nothing of them is left. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
@@ -186,14 +186,6 @@ sandboxed(
   },
 );
 
-sandboxed('nothing is started with a bubblewrap that the policy lets others change', async (t) => {
-  const scene = new Scene(t);
-  const path = join(scene.work, 'bwrap');
-  copyFileSync(BUBBLEWRAP.path, path);
-  const key = scene.start('true', { confinement: scene.confinement(scene.policy, { path }) });
-  t.like(await scene.watched.told('refused', key), { code: -32603 });
-});
-
 sandboxed('where only the network is taken, an interrupt reaches the command, which may catch it', async (t) => {
   const scene = new Scene(t);
   const confinement = { ...scene.confinement([]), policy: { kind: 'offline' } } as never;
@@ -270,16 +262,42 @@ for (const spawner of SPAWNERS) {
   });
 }
 
-sandboxed('what starts a sandbox must not be writable in it', async (t) => {
-  const scene = new Scene(t);
-  for (const member of ['path', 'signalEnv'] as const) {
+for (const member of ['path', 'signalEnv'] as const) {
+  sandboxed(`what makes a sandbox stays as it is in a folder that is given away: ${member}`, async (t) => {
+    const scene = new Scene(t);
+    const place = join(scene.work, member);
+    const original = readFileSync(BUBBLEWRAP[member]!);
+    writeFileSync(place, original, { mode: 0o755 });
+    const tries = [`: >> ${place}`, `rm -f ${place}`, `mv ${place} ${scene.work}/other`, `ln -f /bin/true ${place}`];
+    const script = tries.map((each) => `(${each}) 2>/dev/null && echo "done: ${each}"`).join('\n');
+    const confinement = scene.confinement(scene.policy, { [member]: place });
+    t.is((await scene.run(script, { confinement })).text, '');
+    t.deepEqual(readFileSync(place), original);
+  });
+
+  sandboxed(`one that is given away by its name makes none: ${member}`, async (t) => {
+    const scene = new Scene(t);
     const place = join(scene.work, member);
     copyFileSync(BUBBLEWRAP[member]!, place);
     t.is(
-      await scene.refusal({ confinement: scene.confinement(scene.policy, { [member]: place }) }),
+      await scene.refusal({
+        confinement: scene.confinement([...scene.policy, `write ${place}`], { [member]: place }),
+      }),
       `-32603 sandbox unavailable: the policy makes ${place} writable, which belongs to what enforces it; install that in another place`,
     );
-  }
+  });
+}
+
+sandboxed('so do our own code, its packages and Node', async (t) => {
+  const scene = new Scene(t);
+  const files = ['package.json', 'dist/server.js', 'node_modules/ws/package.json'].map((name) => resolve(name));
+  const script = [...files, process.execPath].map((file) => `(: >> ${file}) 2>/dev/null && echo ${file}`).join('\n');
+  const confinement = scene.confinement([
+    ...scene.policy,
+    `write ${resolve('.')}`,
+    `write ${dirname(process.execPath)}`,
+  ]);
+  t.is((await scene.run(script, { confinement })).text, '');
 });
 
 sandboxed('what any sandbox was allowed to write is remembered for the next', async (t) => {

@@ -21,7 +21,7 @@ const outcomeOf = (answer: Answer) => ('fault' in answer ? answer.fault : answer
 
 /** `scratch` is for the launch, and not seen inside. */
 function sandboxedHelper(policy: ConfinedPolicy, scratch: TemporaryFolder): HelperProcess {
-  const facts = { secrets: [], needs: helperNeeds(), remembered: new Set<string>(), ownProcesses: true };
+  const facts = { kept: [], secrets: [], needs: helperNeeds(), remembered: new Set<string>(), ownProcesses: true };
   const plan = planMounts(policy, realDisk, { ...facts, placeholders: new Set() });
   const options = bwrapArguments(plan, {
     network: 'restricted',
