@@ -10,11 +10,16 @@ import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, statfsSync } f
 import { constants } from 'node:os';
 import type { FilePath, Hidden } from '../pool/file-calls.js';
 import { isWithin } from '../sandbox/paths.js';
+import { runtimePlaces } from '../sandbox/runtime-places.js';
 import { descriptorPath, HAS_DESCRIPTOR_PATHS, O_PATH } from './descriptor-path.js';
 import { osFailure } from './os-failure.js';
 
-/** Every sandbox has its own: processes, and memory that they share. */
-export const OWN_IN_SANDBOXES: Hidden = ['/proc', '/dev/shm'];
+/** Every sandbox has its own: processes, and memory that they share. What executors share among themselves no sandbox has. */
+export const OWN_IN_SANDBOXES: Hidden = [
+  '/proc',
+  '/dev/shm',
+  ...Object.values(runtimePlaces(process.geteuid?.() ?? 0)),
+];
 
 /** Of statfs(2). Wherever it is mounted. */
 const PROCFS = 0x9fa0;

@@ -1,13 +1,15 @@
 /** The directory in which all executors of one user keep what they must share. No sandbox may reach it. */
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { internalError } from '#src/protocol/errors.js';
+import { runtimePlaces } from '#src/sandbox/runtime-places.js';
 
 /** Its path, without links in it. It goes by the user alone: executors with different environments must find the same one. */
 export function runtimeDirectory(): string {
   const user = userId();
-  const ofLogin = `/run/user/${user}`;
-  const stats = lookedAt(ofLogin);
-  return stats?.isDirectory() && stats.uid === user ? `${ofLogin}/farhand` : `/tmp/farhand-${user}`;
+  const { ofLogin, withoutLogin } = runtimePlaces(user);
+  const stats = lookedAt(dirname(ofLogin));
+  return stats?.isDirectory() && stats.uid === user ? ofLogin : withoutLogin;
 }
 
 /**

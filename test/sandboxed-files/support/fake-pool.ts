@@ -1,4 +1,5 @@
 /** Helpers that say what a test tells them to, over real pipes. */
+import { readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Enforcement } from '#src/pool/calls.js';
 import type { ProcessHandle } from '#src/pool/supervisor-pool.js';
@@ -21,6 +22,8 @@ const LIMITS = { jsonBytes: 1 << 20, bodyBytes: 1 << 20 };
 export class FakeHelper {
   readonly enforcement: Enforcement;
   readonly asked: Request[] = [];
+  /** What its descriptors, and those at our end, lead to. */
+  readonly pipes: readonly string[];
   /** Whether somebody wanted it killed; it ends then, unless it `resists`. */
   wasKilled = false;
   resists = false;
@@ -38,6 +41,7 @@ export class FakeHelper {
     this.#owner = owner;
     this.#changed = changed;
     const [input, output, errors] = [pipe(), pipe(), pipe()];
+    this.pipes = [input, output, errors].map(({ read }) => readlinkSync(`/proc/self/fd/${read}`));
     this.#sockets = {
       input: new Socket({ fd: input.read, readable: true, writable: false }),
       output: new Socket({ fd: output.write, readable: false, writable: true }),
@@ -168,7 +172,7 @@ export interface Scene {
 export function scene(options: Partial<SandboxedFilesOptions> = {}): Scene {
   const pool = new FakePool();
   const bubblewrap = () => ({}) as ReturnType<SandboxedFilesOptions['bubblewrap']>;
-  const files = new SandboxedFiles({ pool, bubblewrap, bodyBytes: 1 << 20, graceMs: 50, ...options });
+  const files = new SandboxedFiles({ pool, bubblewrap, bodyBytes: 1 << 20, ...options });
   const ending = new AbortController();
   const session = { id: 'session', ended: ending.signal };
   const leaving = new AbortController();
