@@ -179,6 +179,8 @@ export const SANDBOX_OPTION_WORDS = 8_000;
 export const SANDBOX_WORDS = 8_900;
 /** Size of the private /dev/shm of one sandbox. Source: our own; 0.169.0 has no bound. */
 export const SANDBOX_SHARED_MEMORY_BYTES = 512 * MIB;
+/** Directories that one sandbox keeps from being moved; bubblewrap takes some seconds for so many, and ever more for more. Source: our measurements. */
+export const SANDBOX_PINS = 256;
 /** Different places that sandboxes of one executor are given to write, over all its life; each is some 100 bytes. Source: our own. */
 export const SANDBOX_WRITABLE_PLACES = 65_536;
 /** Trying out bubblewrap takes no longer, for an initialize waits for it. Source: our own. */

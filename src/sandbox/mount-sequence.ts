@@ -10,12 +10,14 @@
  *
  * Without the second bind of W, renames and hard links from one pin to the next would fail.
  */
+import { SANDBOX_PINS } from '../protocol/limits.js';
 import { type AccessMap, type GroundRule, nearestAbove, type RuleObject } from './access.js';
 import type { Disk } from './disk.js';
 import type { Link } from './follow-links.js';
 import type { Ground } from './ground-policy.js';
 import type { MountOperation, Opening } from './mount-operation.js';
 import { between, depthOf, isBelow } from './paths.js';
+import { policyTooLarge } from './policy-errors.js';
 
 /** Whose devices and processes the sandbox sees. */
 export type System = 'host' | 'own' | 'own without processes';
@@ -31,13 +33,17 @@ export interface MountSequence {
   readonly openings: readonly Opening[];
 }
 
+/** Errors: -32602 for more than SANDBOX_PINS. */
 export function mountSequence(ground: Ground, disk: Disk, { system, takesPlaces }: SequenceOptions): MountSequence {
   const sequence = new Sequence(ground.rules, ground.links, takesPlaces);
   sequence.base(disk, system);
   sequence.mounts();
   sequence.seals();
+  if (sequence.operations.filter(isPin).length > SANDBOX_PINS) throw policyTooLarge();
   return { operations: sequence.operations, openings: sequence.openings };
 }
+
+const isPin = ({ do: what }: MountOperation) => what === 'pin' || what === 'pinWithDevices';
 
 /** Parts of /proc that act on the whole machine. Uncovered, root in the sandbox could write them: such files ask only for the user. */
 const MACHINE_WIDE = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs', 'mtrr', 'acpi', 'scsi', 'driver', 'pressure'];

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { SANDBOX_PINS } from '#src/protocol/limits.js';
 import type { MountOperation } from '#src/sandbox/mount-operation.js';
 import { planMounts } from '#src/sandbox/mount-plan.js';
 import { type Drawing, FakeDisk } from './support/fake-disk.js';
@@ -92,6 +93,15 @@ test('what is further down is pinned from above, and the pins are covered again'
     'pin /w/sub/keep 2',
     'bind /w write 3',
   ]);
+});
+
+test('so many directories can be pinned and no more', (t) => {
+  const nested = (pins: number) => {
+    const path = `/w/${Array(pins).fill('d').join('/')}/f`;
+    return plan([...['read /', 'write /w'], `deny ${path}`], { [path]: 'text' }).operations;
+  };
+  t.is(nested(SANDBOX_PINS).filter(({ do: what }) => what === 'pin').length, SANDBOX_PINS);
+  t.throws(() => nested(SANDBOX_PINS + 1), { message: 'sandbox policy is too large' });
 });
 
 test('below a writable root of the disk the first pin shows, since a second root would not cover it', (t) => {
