@@ -31,7 +31,13 @@ export function runProgram(
     let child: ChildProcess;
     try {
       const descriptors = bytes === undefined ? [] : ['pipe' as const];
-      child = spawn(file, words, { cwd: '/', env: {}, stdio: ['ignore', 'pipe', 'pipe', ...descriptors] });
+      // In a group of its own, so that what it has started can be killed with it.
+      child = spawn(file, words, {
+        cwd: '/',
+        env: {},
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
+      });
     } catch (error) {
       resolve({ is: 'failed', why: thrownText(error) });
       return;
@@ -39,7 +45,7 @@ export function runProgram(
     const output = gathered(child.stdout);
     const errors = gathered(child.stderr);
     const giveUp = () => {
-      child.kill('SIGKILL');
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid);
       for (const stream of child.stdio ?? []) stream?.destroy();
       child.unref();
       resolve(late(file));
@@ -59,6 +65,14 @@ export function runProgram(
     input?.on('error', () => {});
     input?.end(bytes);
   });
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It is gone by now.
+  }
 }
 
 const late = (file: string): Outcome => ({ is: 'failed', why: `${file} did not end in time` });

@@ -156,7 +156,7 @@ export class SupervisorPool {
       this.#warn(`a supervising worker could not begin: ${error.message}`);
       const retry = setTimeout(() => {
         this.#retries.delete(retry);
-        this.#attach();
+        this.#attach().bury(orphans);
       }, RETRY_MS);
       this.#retries.add(retry);
     }

@@ -76,6 +76,8 @@ export class WorkerLink {
   #live = 0;
   /** It has got children of another worker, which may end when it has none of its own. */
   #buries = false;
+  /** Whom it was told to bury before it served: should it die now, somebody else must. */
+  readonly #unburied: number[] = [];
   #dead = false;
 
   /** `ready` is told when the worker serves, and how. */
@@ -156,6 +158,7 @@ export class WorkerLink {
 
   bury(pids: readonly number[]): void {
     this.#buries = true;
+    if (!this.#ready) this.#unburied.push(...pids);
     this.#post({ do: 'bury', pids });
   }
 
@@ -189,6 +192,7 @@ export class WorkerLink {
     } else {
       for (const pid of orphans) signalGroup(pid, 'SIGKILL');
     }
+    if (!this.#ready) orphans.push(...this.#unburied);
     this.#failAll();
     return orphans;
   }

@@ -140,6 +140,16 @@ test('a frame of a forgotten process is reported at once, so that its slot is fr
   t.deepEqual(asked(), [{ do: 'sent', frames: [{ key: 1, slot: 3 }] }]);
 });
 
+test('whom a worker was told to bury before it served, another must bury when it dies', (t) => {
+  const early = linked(t).link;
+  early.bury([5, 6]);
+  t.deepEqual(early.died(), [5, 6]);
+  const { link, tell } = linked(t);
+  link.bury([5, 6]);
+  tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined });
+  t.deepEqual(link.died(), [99]);
+});
+
 test('a worker that dies loses what had not ended, after all that it had told; nobody waits for it any more', async (t) => {
   const { link, tell } = linked(t);
   const [running, exited, closed, starting] = [owner(), owner(), owner(), owner()];

@@ -57,7 +57,11 @@ export function residentBytesOf(pid: number): number {
   return Number(kibibytes) * 1024;
 }
 
-/** Resolves when this holds. The system has no event for it, so it is looked at again and again; the test's time limit ends it. */
+/** Resolves when this holds. The system has no event for it, so it is looked at again and again. Errors: it does not come to hold. */
 export async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await delay(10);
+  for (const end = performance.now() + PATIENCE_MS; !holds(); await delay(10)) {
+    if (performance.now() > end) throw new Error(`this has not come to hold: ${holds}`);
+  }
 }
+/** Far more than anything takes, so that what never comes is told before the test's time limit ends everything. */
+const PATIENCE_MS = 90_000;

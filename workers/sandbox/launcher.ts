@@ -20,6 +20,7 @@ import { realDisk } from './disk.js';
 import { fitsExec } from './exec-size.js';
 import { LivingSandbox } from './living-sandbox.js';
 import { openForBind } from './open-for-bind.js';
+import { killOrphanedSandboxes } from './orphaned-sandboxes.js';
 import { ownProgram } from './own-program.js';
 import { type Lease, Placeholders } from './placeholders.js';
 import { FilterFiles, privateFile } from './private-files.js';
@@ -51,6 +52,8 @@ export interface ConfinedLaunch {
 
 /** How often a launch is planned when the disk changes meanwhile, as it does when many begin at once. */
 const ATTEMPTS = 10;
+/** Looking through all processes takes some ms, which the first command need not wait for. */
+const ORPHANS_MS = 1000;
 
 export class Launcher {
   readonly #spawner: Spawner;
@@ -69,9 +72,11 @@ export class Launcher {
     this.#placeholders = placeholders;
   }
 
-  /** Removes what executors that were killed have left behind, if sandboxes were ever used here. */
+  /** Removes what executors that were killed have left behind, if sandboxes were ever used here; of processes a little later. */
   sweep(): void {
-    if (existsSync(runtimeDirectory())) this.#registry();
+    if (!existsSync(runtimeDirectory())) return;
+    this.#registry();
+    setTimeout(killOrphanedSandboxes, ORPHANS_MS).unref();
   }
 
   /** Programs may plant links there from now on. What is not there, nobody can write. */
