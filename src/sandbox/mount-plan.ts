@@ -55,8 +55,7 @@ export function planMounts(policy: Exclude<Policy, { kind: 'free' }>, disk: Disk
   const missing = rules.flatMap(placeholderOf);
   return {
     isolation: isWhole ? 'network' : 'all',
-    // What /proc has is not observed: its inodes come and go.
-    ...mountSequence(ground, disk, {
+    ...mountSequence(ground, {
       system: isWhole ? 'host' : facts.ownProcesses ? 'own' : 'own without processes',
       takesPlaces: !leavesNoMarks,
     }),

@@ -34,15 +34,15 @@ const told = (operation: MountOperation): string => {
 /** Without the base, which is the same everywhere. */
 const mounts = (...args: Parameters<typeof plan>) => {
   const all = plan(...args).operations.map(told);
-  return all.slice(all.indexOf('hostReadOnly /proc/irq') + 1).filter((words) => words !== 'seal /dev');
+  return all.slice(all.indexOf('processes') + 1).filter((words) => !['seal /dev', 'seal /proc'].includes(words));
 };
 
-test('first the disk, then devices, shared memory and processes of its own, whose machine-wide parts are read-only', (t) => {
+test('first the disk, then devices, shared memory and processes of its own, read-only at last', (t) => {
   const base = (words: readonly string[], facts: Facts = {}) => plan(words, {}, facts).operations.map(told);
-  const own = ['devices', 'sharedMemory', 'processes', 'hostReadOnly /proc/sys', 'hostReadOnly /proc/irq'];
-  t.deepEqual(base(['read /']), ['root read', ...own, 'seal /dev']);
-  t.deepEqual(base(['write /', 'read /o/s']).slice(0, 6), ['root write', ...own]);
-  t.deepEqual(base([]), ['emptyRoot /', ...own, 'seal /dev', 'seal /']);
+  const own = ['devices', 'sharedMemory', 'processes'];
+  t.deepEqual(base(['read /']), ['root read', ...own, 'seal /dev', 'seal /proc']);
+  t.deepEqual(base(['write /', 'read /o/s']).slice(0, 4), ['root write', ...own]);
+  t.deepEqual(base([]), ['emptyRoot /', ...own, 'seal /dev', 'seal /proc', 'seal /']);
 });
 
 test('the directory of its own devices can take no files, for nothing bounds it', (t) => {
@@ -70,13 +70,14 @@ test('without processes of its own the host shows its own read-only, and not at 
 
 test('a workspace is mounted by its descriptor, and its protected names over it', (t) => {
   const made = plan(['read /', 'write /w']);
-  t.deepEqual(made.operations.slice(6).map(told), [
+  t.deepEqual(made.operations.slice(4).map(told), [
     'bind /w write 0',
     'bind /w/.agents read 1',
     'bind /w/.aws read 2',
     'bind /w/.codex read 3',
     'bind /w/.git read 4',
     'seal /dev',
+    'seal /proc',
   ]);
   t.deepEqual(made.openings.slice(0, 2), [
     { path: '/w', object: 'directory' },
