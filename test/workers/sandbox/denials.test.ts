@@ -42,7 +42,7 @@ test('the ring says the same', async (t) => {
 
 test('streams that stay open and silent hold the exit up no longer than a moment', async (t) => {
   const scene = new Scene(t);
-  const key = scene.start('setsid sh -c "echo ready; sleep 1000" & read line; exit 1', {
+  const key = scene.start('setsid sh -c "echo ready; sleep 30" & read line; exit 1', {
     ...FREE,
     stdio: 'pipes and stdin',
   });
