@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
 import { readForeign } from '../protocol/foreign-json.js';
+import { orUndefined } from '../protocol/or-undefined.js';
 import { readPart } from './jwt-claims.js';
 
 const ISSUER = 'https://chatgpt.com/codex-backend/agent-identity';
@@ -77,12 +78,4 @@ function isSignedBy(token: string, key: KeyObject | undefined): boolean {
 function agentKey(base64: string): KeyObject | undefined {
   const key = orUndefined(() => createPrivateKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'pkcs8' }));
   return key?.asymmetricKeyType === 'ed25519' ? key : undefined;
-}
-
-function orUndefined<T>(make: () => T): T | undefined {
-  try {
-    return make();
-  } catch {
-    return undefined;
-  }
 }

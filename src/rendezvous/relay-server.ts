@@ -11,9 +11,9 @@ import {
   INBOUND_MESSAGE_FRAGMENTS,
   RELAY_FRAME_BYTES,
   RENDEZVOUS_CONNECTIONS,
-  REQUEST_HEADER_BYTES,
   REQUEST_PATIENCE_MS,
 } from '../protocol/limits.js';
+import { REQUEST_BOUNDS } from '../transport/request-bounds.js';
 import { formatSocketAddress } from '../transport/socket-address.js';
 import {
   type Answer,
@@ -178,16 +178,13 @@ export async function openRelay(options: RelayOptions): Promise<RelayServer> {
 }
 
 function serverFor({ tls }: RelayOptions): Server | TlsServer {
-  const bounds = {
-    requireHostHeader: false,
-    maxHeaderSize: REQUEST_HEADER_BYTES,
-    headersTimeout: REQUEST_PATIENCE_MS,
-    requestTimeout: REQUEST_PATIENCE_MS,
-    connectionsCheckingInterval: REQUEST_PATIENCE_MS,
-    noDelay: true,
-  };
-  if (tls === undefined) return createHttpServer(bounds);
-  return createTlsServer({ ...bounds, ...tls, handshakeTimeout: REQUEST_PATIENCE_MS, ALPNProtocols: ['http/1.1'] });
+  if (tls === undefined) return createHttpServer(REQUEST_BOUNDS);
+  return createTlsServer({
+    ...REQUEST_BOUNDS,
+    ...tls,
+    handshakeTimeout: REQUEST_PATIENCE_MS,
+    ALPNProtocols: ['http/1.1'],
+  });
 }
 
 /**

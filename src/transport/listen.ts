@@ -3,15 +3,10 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import {
-  INBOUND_MESSAGE_BYTES,
-  INBOUND_MESSAGE_FRAGMENTS,
-  PING_INTERVAL_MS,
-  REQUEST_HEADER_BYTES,
-  REQUEST_PATIENCE_MS,
-} from '../protocol/limits.js';
+import { INBOUND_MESSAGE_BYTES, INBOUND_MESSAGE_FRAGMENTS, PING_INTERVAL_MS } from '../protocol/limits.js';
 import { type Admit, admitConnections } from './admission.js';
 import type { Accept, Connection } from './connection.js';
+import { REQUEST_BOUNDS } from './request-bounds.js';
 import { formatSocketAddress } from './socket-address.js';
 import { type CheckAuthorization, checkRequest, type HttpAnswer, NO_UPGRADE_STATE } from './upgrade-check.js';
 import { BareWebSocket, connectWebSocket } from './websocket.js';
@@ -53,14 +48,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     WebSocket: BareWebSocket,
   });
 
-  const server = createServer({
-    requireHostHeader: false,
-    maxHeaderSize: REQUEST_HEADER_BYTES,
-    headersTimeout: REQUEST_PATIENCE_MS,
-    requestTimeout: REQUEST_PATIENCE_MS,
-    connectionsCheckingInterval: REQUEST_PATIENCE_MS,
-    noDelay: true,
-  });
+  const server = createServer(REQUEST_BOUNDS);
   server.on('request', (request, response) => {
     const verdict = checkRequest(request, checkAuthorization);
     respond(response, verdict.is === 'answer' ? verdict.answer : NO_UPGRADE_STATE);

@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
+import { orUndefined } from '#src/protocol/or-undefined.js';
 
 type CFunction = (...args: unknown[]) => number;
 
@@ -103,14 +104,6 @@ function once<T>(bind: () => T): () => T | undefined {
     bound ??= { result: orUndefined(bind) };
     return bound.result;
   };
-}
-
-function orUndefined<T>(bind: () => T): T | undefined {
-  try {
-    return bind();
-  } catch {
-    return undefined;
-  }
 }
 
 const loadKoffi = (): Koffi => createRequire(import.meta.url)('koffi') as Koffi;

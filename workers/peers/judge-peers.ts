@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { FileTasks } from '#src/pool/file-calls.js';
+import { orUndefined } from '#src/protocol/or-undefined.js';
 import { socketsAt, type TableSocket, type Tables, tableEnd } from './tcp-table.js';
 
 type Connection = FileTasks['judgePeers']['task']['connections'][number];
@@ -87,11 +88,3 @@ function socketsOf(pid: string): string[] {
 }
 
 const SOCKET = 'socket:[';
-
-function orUndefined<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
-}

@@ -9,7 +9,7 @@
  */
 import { signalGroup } from '#src/pool/signal-group.js';
 import type { Lease } from './placeholders.js';
-import { isFirstInside, isThere, processEntry } from './process-entry.js';
+import { isFirstInside, isThere, killNow, processEntry } from './process-entry.js';
 import type { StatusPipe } from './status-pipe.js';
 
 /** How soon what cannot be awaited is looked for again, and how often at last, ms. */
@@ -71,7 +71,7 @@ export class LivingSandbox {
       return;
     }
     const waited = performance.now() - since;
-    if (waited > KILL_AFTER_MS && isOrphanInside(first)) kill(first);
+    if (waited > KILL_AFTER_MS && isOrphanInside(first)) killNow(first);
     const late = waited > TELL_AFTER_MS;
     this.#timer = setTimeout(
       () => this.#awaitEnd(first, late ? undefined : gone, since, Math.min(2 * patienceMs, LATEST_MS)),
@@ -97,12 +97,4 @@ function mayLive(first: number): boolean {
 function isOrphanInside(first: number): boolean {
   const entry = processEntry(first);
   return entry !== undefined && processEntry(entry.parent)?.name !== entry.name && isFirstInside(first);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It is gone by now.
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { SANDBOX_DESCRIPTORS } from '#src/sandbox/bwrap-arguments.js';
-import { isFirstInside, processEntry } from './process-entry.js';
+import { isFirstInside, killNow, processEntry } from './process-entry.js';
 
 const NAME = 'bwrap';
 /** How our launches look behind the program's name, and no one else's: see launcher.ts. */
@@ -15,7 +15,7 @@ export function killOrphanedSandboxes(): void {
   for (const pid of readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)) {
-    if (isOrphaned(pid)) kill(pid);
+    if (isOrphaned(pid)) killNow(pid);
   }
 }
 
@@ -31,13 +31,5 @@ function commandLine(pid: number): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
   } catch {
     return '';
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It is gone by now, or somebody else's.
   }
 }

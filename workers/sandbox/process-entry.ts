@@ -1,4 +1,4 @@
-/** What the kernel tells of a process by its number, to anybody. */
+/** A process by its number: what the kernel tells of it to anybody, and its end. */
 import { readFileSync } from 'node:fs';
 
 export interface ProcessEntry {
@@ -37,5 +37,14 @@ export function isThere(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** SIGKILL, to one that may be gone by now, or somebody else's. */
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Then there is nothing that we could do.
   }
 }
