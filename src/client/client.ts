@@ -13,8 +13,9 @@ import type { CallOptions } from './link.js';
 import { ProcessTable } from './process-table.js';
 import { RemoteProcess } from './remote-process.js';
 import { RunResult } from './run-result.js';
-import { type ClientState, Session, type Target } from './session.js';
+import { type ClientState, Session } from './session.js';
 import { type StartOptions, startRequest } from './start-request.js';
+import type { Target } from './target.js';
 
 export interface StartCommandOptions extends StartOptions {
   /** Terminates the process; before its start was answered, `start` rejects with `ABORTED`. */

@@ -1,8 +1,9 @@
+import { RECOVERY_MS, RECOVERY_RETRY_MS } from '../protocol/limits.js';
 import { dialStdio } from '../transport/dial-stdio.js';
 import { dialWebSocket } from '../transport/dial-websocket.js';
 import { Client } from './client.js';
 import { badArgument } from './errors.js';
-import type { Target } from './session.js';
+import type { Redial, Target } from './target.js';
 
 /** An executor that is started for this client and ends with it; it speaks the protocol on its standard input and output. */
 export interface CommandTarget {
@@ -46,14 +47,16 @@ export async function connect(target: string | URL | CommandTarget, options: Con
 
 type Access = Omit<ConnectOptions, 'signal'>;
 
+const SOON_AGAIN: Redial = { deadlineMs: RECOVERY_MS, delayMs: () => RECOVERY_RETRY_MS };
+
 function urlTarget(target: string | URL, { token, headers = {} }: Access): Target {
   const url = parseUrl(target);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
     // Neither the query nor user and password, which may be secrets.
     name: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
-    redialable: true,
-    dial: (accept, signal) => dialWebSocket({ url, headers: { ...headers, ...authorization }, signal }, accept),
+    redial: SOON_AGAIN,
+    dial: (accept, { signal }) => dialWebSocket({ url, headers: { ...headers, ...authorization }, signal }, accept),
   };
 }
 
@@ -75,7 +78,7 @@ function commandTarget({ command, args = [], cwd, env }: CommandTarget, { token,
   if (headers !== undefined) throw badArgument('headers', 'are for URLs, not for a command');
   return {
     name: command,
-    redialable: false,
-    dial: (accept, signal) => dialStdio({ command, args, cwd, env, signal }, accept),
+    redial: undefined,
+    dial: (accept, { signal }) => dialStdio({ command, args, cwd, env, signal }, accept),
   };
 }

@@ -1,15 +1,14 @@
-import { RECOVERY_MS, RECOVERY_RETRY_MS } from '../protocol/limits.js';
-
 /**
- * The life of a session seen from the client, across the connections that carry it.
+ * The life of a session seen from the client, across the connections that carry it. How long a recovery may take depends on the way
+ * to the executor; it is told with the loss.
  *
  * ```
  *                  up                         lost, resumable
  *   connecting ─────────► connected ───────────────────────────► recovering ◄─┐
  *     ▲   │ down              ▲                                    │ │ │      │ down, worth another try:
- *     │   ▼        wanted     │ up (dialled, resumed, caught up)   │ │ └──────┘ again in 100 ms
+ *     │   ▼        wanted     │ up (dialled, resumed, caught up)   │ │ └──────┘ again after a wait
  *     │  failed ◄─────────┐   └────────────────────────────────────┘ │
- *     └────┘              └──────────────────────────────────────────┘ down for good, or 45 s over
+ *     └────┘              └──────────────────────────────────────────┘ down for good, or its time is over
  *
  *   close: from anywhere to closed, which is final.
  * ```
@@ -18,7 +17,14 @@ import { RECOVERY_MS, RECOVERY_RETRY_MS } from '../protocol/limits.js';
 export type Recovery =
   | { readonly state: 'connecting' }
   | { readonly state: 'connected'; readonly sessionId: string | undefined }
-  | { readonly state: 'recovering'; readonly sessionId: string; readonly loss: string }
+  /** `failed`: attempts since the loss. */
+  | {
+      readonly state: 'recovering';
+      readonly sessionId: string;
+      readonly loss: string;
+      readonly deadlineMs: number;
+      readonly failed: number;
+    }
   | { readonly state: 'failed'; readonly message: string }
   | { readonly state: 'closed' };
 
@@ -30,10 +36,15 @@ export type RecoveryInput =
   /** The attempt failed. */
   | { readonly type: 'down'; readonly cause: string; readonly worthAnotherTry: boolean }
   /**
-   * The connection ended. `redialable`: the same session can be reached by dialling again. `brief`: it had hardly begun, so
-   * that dialling at once would only do the same again.
+   * The connection ended. `deadlineMs`: how long the same session may be sought by dialling again; undefined where that reaches
+   * another executor. `brief`: it had hardly begun, so that dialling at once would only do the same again.
    */
-  | { readonly type: 'lost'; readonly loss: string; readonly redialable: boolean; readonly brief: boolean }
+  | {
+      readonly type: 'lost';
+      readonly loss: string;
+      readonly deadlineMs: number | undefined;
+      readonly brief: boolean;
+    }
   | { readonly type: 'retryDue' }
   | { readonly type: 'deadline' }
   | { readonly type: 'close' };
@@ -43,7 +54,8 @@ export type RecoveryEffect =
   | { readonly do: 'attempt'; readonly resume: string | undefined }
   /** Break off the attempt under way and forget the retry. */
   | { readonly do: 'stopAttempts' }
-  | { readonly do: 'retryIn'; readonly ms: number }
+  /** Call back when it is time for another attempt after so many that failed, at least one. */
+  | { readonly do: 'retry'; readonly failed: number }
   | { readonly do: 'deadlineIn'; readonly ms: number }
   | { readonly do: 'clearDeadline' }
   /** The session and all its processes are gone. */
@@ -75,14 +87,13 @@ export function stepRecovery(current: Recovery, input: RecoveryInput): RecoveryS
 type Lost = Extract<RecoveryInput, { type: 'lost' }>;
 type Recovering = Extract<Recovery, { state: 'recovering' }>;
 
-function lose(sessionId: string | undefined, { loss, redialable, brief }: Lost): RecoveryStep {
-  if (!redialable || sessionId === undefined) return fail(loss);
+function lose(sessionId: string | undefined, { loss, deadlineMs, brief }: Lost): RecoveryStep {
+  if (deadlineMs === undefined || sessionId === undefined) return fail(loss);
+  // A link that did not last counts as an attempt that failed.
+  const failed = brief ? 1 : 0;
   return [
-    { state: 'recovering', sessionId, loss },
-    [
-      { do: 'deadlineIn', ms: RECOVERY_MS },
-      brief ? { do: 'retryIn', ms: RECOVERY_RETRY_MS } : { do: 'attempt', resume: sessionId },
-    ],
+    { state: 'recovering', sessionId, loss, deadlineMs, failed },
+    [{ do: 'deadlineIn', ms: deadlineMs }, brief ? { do: 'retry', failed } : { do: 'attempt', resume: sessionId }],
   ];
 }
 
@@ -90,14 +101,15 @@ function recover(current: Recovering, input: RecoveryInput): RecoveryStep {
   switch (input.type) {
     case 'up':
       return [{ state: 'connected', sessionId: current.sessionId }, [{ do: 'clearDeadline' }]];
-    case 'down':
-      return input.worthAnotherTry
-        ? [current, [{ do: 'retryIn', ms: RECOVERY_RETRY_MS }]]
-        : fail(resumeFailed(current.loss, input.cause), [{ do: 'clearDeadline' }]);
+    case 'down': {
+      if (!input.worthAnotherTry) return fail(resumeFailed(current.loss, input.cause), [{ do: 'clearDeadline' }]);
+      const failed = current.failed + 1;
+      return [{ ...current, failed }, [{ do: 'retry', failed }]];
+    }
     case 'retryDue':
       return [current, [{ do: 'attempt', resume: current.sessionId }]];
     case 'deadline':
-      return fail(resumeFailed(current.loss, `recovery timed out after ${RECOVERY_MS / 1000}s`), [
+      return fail(resumeFailed(current.loss, `recovery timed out after ${current.deadlineMs / 1000}s`), [
         { do: 'stopAttempts' },
       ]);
     case 'wanted':

@@ -2,7 +2,8 @@ import type { EnvironmentInfo } from '../protocol/environment.js';
 import { METHOD_NOT_FOUND, SESSION_ATTACHED } from '../protocol/errors.js';
 import { ENVIRONMENT_INFO_TIMEOUT_MS, INITIALIZE_TIMEOUT_MS } from '../protocol/limits.js';
 import type { Method, MethodParams, MethodResults } from '../protocol/methods.js';
-import type { Accept, Connection } from '../transport/connection.js';
+import type { Accept } from '../transport/connection.js';
+import { FinalDialError } from '../transport/dial-error.js';
 import {
   aborted,
   clientClosed,
@@ -15,16 +16,7 @@ import {
 } from './errors.js';
 import { type CallOptions, Link, type LinkEvents } from './link.js';
 import { type Recovery, type RecoveryEffect, type RecoveryInput, stepRecovery } from './recovery.js';
-
-/** How to reach an executor. */
-export interface Target {
-  /** Names it in error texts; holds no secret. */
-  readonly name: string;
-  /** Dialling again reaches the same executor, so that a session can be resumed. */
-  readonly redialable: boolean;
-  /** Opens one link; rejects with any error when it cannot, or with the signal's reason. */
-  dial(accept: Accept, signal: AbortSignal): Promise<Connection>;
-}
+import type { DialOptions, Target } from './target.js';
 
 /** What a session needs from whoever follows its processes. */
 export interface SessionEvents extends Pick<LinkEvents, 'notified'> {
@@ -177,6 +169,7 @@ export class Session {
     this.#step({ type: 'close' });
     this.#refuseWaiters(clientClosed());
     await Promise.all([link?.close('closed by this side'), this.#attemptDone]);
+    await this.#target.close?.();
   }
 
   get #lossMessage(): string {
@@ -202,8 +195,8 @@ export class Session {
         clearTimeout(this.#retry);
         this.#attempt?.abort();
         return;
-      case 'retryIn':
-        this.#retry = setTimeout(() => this.#step({ type: 'retryDue' }), effect.ms);
+      case 'retry':
+        this.#retry = setTimeout(() => this.#step({ type: 'retryDue' }), this.#target.redial?.delayMs(effect.failed));
         return;
       case 'deadlineIn':
         this.#deadline = setTimeout(() => this.#step({ type: 'deadline' }), effect.ms);
@@ -226,7 +219,7 @@ export class Session {
     this.#attempt = attempt;
     let link: Link | undefined;
     try {
-      const dialled = await this.#dial(attempt.signal);
+      const dialled = await this.#dial({ signal: attempt.signal, resuming: resume !== undefined });
       link = dialled;
       attempt.signal.throwIfAborted();
       attempt.signal.addEventListener('abort', () => void dialled.close('given up'));
@@ -248,7 +241,7 @@ export class Session {
     }
   }
 
-  async #dial(signal: AbortSignal): Promise<Link> {
+  async #dial(options: DialOptions): Promise<Link> {
     const events: LinkEvents = {
       notified: (from, notification) => this.#events.notified(from, notification),
       lost: (lostLink, reason) => this.#lost(lostLink, reason),
@@ -260,7 +253,7 @@ export class Session {
           resolve(link);
           return link;
         };
-        this.#target.dial(accept, signal).catch(reject);
+        this.#target.dial(accept, options).catch(reject);
       });
     } catch (cause) {
       throw connectFailed(this.#target.name, (cause as Error).message, cause);
@@ -284,7 +277,8 @@ export class Session {
     if (link !== this.#link) return;
     this.#link = undefined;
     const brief = this.#resumedAt !== undefined && performance.now() - this.#resumedAt < BRIEF_LINK_MS;
-    this.#step({ type: 'lost', loss: disconnected(reason).message, redialable: this.#target.redialable, brief });
+    const deadlineMs = this.#target.redial?.deadlineMs;
+    this.#step({ type: 'lost', loss: disconnected(reason).message, deadlineMs, brief });
   }
 
   #refuseWaiters(error: Error): void {
@@ -304,10 +298,11 @@ async function askEnvironment(link: Link): Promise<EnvironmentInfo | undefined> 
 
 /**
  * Worth another try: no way to the executor, no answer in time, lost again, or a session that an old connection still
- * holds (it lets go as soon as the executor notices that this one is dead). Any other refusal will not change.
+ * holds (it lets go as soon as the executor notices that this one is dead). Any other refusal will not change, nor will a dial
+ * that was final.
  */
 function isWorthAnotherTry(error: unknown): boolean {
   if (error instanceof RefusedError) return error.rpcCode === SESSION_ATTACHED;
-  if (!(error instanceof FarhandError)) return false;
+  if (!(error instanceof FarhandError) || error.cause instanceof FinalDialError) return false;
   return error.code === 'CONNECT_FAILED' || error.code === 'DISCONNECTED' || error.code === 'TIMED_OUT';
 }

@@ -14,9 +14,9 @@ const run = (start: Recovery, ...inputs: readonly RecoveryInput[]) => {
 };
 
 const connected: Recovery = { state: 'connected', sessionId: 's' };
-const recovering: Recovery = { state: 'recovering', sessionId: 's', loss: 'gone' };
+const recovering: Recovery = { state: 'recovering', sessionId: 's', loss: 'gone', deadlineMs: 45_000, failed: 0 };
 const failed: Recovery = { state: 'failed', message: 'm' };
-const lost = { type: 'lost', loss: 'gone', redialable: true, brief: false } as const;
+const lost = { type: 'lost', loss: 'gone', deadlineMs: 45_000, brief: false } as const;
 const down = (worthAnotherTry: boolean) => ({ type: 'down', cause: 'why', worthAnotherTry }) as const;
 
 test('the first attempt decides between connected and failed', (t) => {
@@ -24,7 +24,7 @@ test('the first attempt decides between connected and failed', (t) => {
   t.deepEqual(run({ state: 'connecting' }, down(true)).state, { state: 'failed', message: 'why' });
 });
 
-test('a loss starts an attempt to resume at once and 45 s to succeed', (t) => {
+test('a loss starts an attempt to resume at once and the time that it may take', (t) => {
   t.deepEqual(run(connected, lost), {
     state: recovering,
     effects: [
@@ -34,25 +34,32 @@ test('a loss starts an attempt to resume at once and 45 s to succeed', (t) => {
   });
 });
 
-test('the loss of a link that had hardly begun waits 100 ms before the first attempt', (t) => {
+test('the loss of a link that had hardly begun waits before the first attempt, as after one that failed', (t) => {
   t.deepEqual(run(connected, { ...lost, brief: true }, { type: 'retryDue' }), {
-    state: recovering,
+    state: { ...recovering, failed: 1 },
     effects: [
       { do: 'deadlineIn', ms: 45_000 },
-      { do: 'retryIn', ms: 100 },
+      { do: 'retry', failed: 1 },
       { do: 'attempt', resume: 's' },
     ],
   });
 });
 
-test('a failed attempt is repeated after 100 ms when that may help', (t) => {
-  t.deepEqual(run(recovering, down(true), { type: 'retryDue' }), {
-    state: recovering,
+test('a failed attempt is repeated after a wait when that may help, and failed ones are counted', (t) => {
+  t.deepEqual(run(recovering, down(true), { type: 'retryDue' }, down(true), { type: 'retryDue' }), {
+    state: { ...recovering, failed: 2 },
     effects: [
-      { do: 'retryIn', ms: 100 },
+      { do: 'retry', failed: 1 },
+      { do: 'attempt', resume: 's' },
+      { do: 'retry', failed: 2 },
       { do: 'attempt', resume: 's' },
     ],
   });
+});
+
+test('each loss is counted anew', (t) => {
+  const again = run({ ...recovering, failed: 7 }, { type: 'up', sessionId: 's' }, lost, down(true));
+  t.deepEqual(again.effects.at(-1), { do: 'retry', failed: 1 });
 });
 
 test('an attempt that cannot help ends the session', (t) => {
@@ -63,20 +70,30 @@ test('an attempt that cannot help ends the session', (t) => {
   });
 });
 
-test('the deadline breaks off the attempt and ends the session', (t) => {
-  const message = 'gone; failed to resume exec-server session: recovery timed out after 45s';
-  t.deepEqual(run(recovering, { type: 'deadline' }), {
-    state: { state: 'failed', message },
-    effects: [{ do: 'stopAttempts' }, { do: 'failSession', message }],
+for (const [deadlineMs, told] of [
+  [45_000, '45s'],
+  [75_000, '75s'],
+] as const) {
+  test(`the deadline of ${told} breaks off the attempt and ends the session`, (t) => {
+    const message = `gone; failed to resume exec-server session: recovery timed out after ${told}`;
+    t.deepEqual(run(connected, { ...lost, deadlineMs }, { type: 'deadline' }), {
+      state: { state: 'failed', message },
+      effects: [
+        { do: 'deadlineIn', ms: deadlineMs },
+        { do: 'attempt', resume: 's' },
+        { do: 'stopAttempts' },
+        { do: 'failSession', message },
+      ],
+    });
   });
-});
+}
 
 test('a recovered session can be lost again', (t) => {
   t.deepEqual(run(recovering, { type: 'up', sessionId: 's' }, lost).state, recovering);
 });
 
 test('what cannot be dialled again, or has no session, fails at the loss', (t) => {
-  t.is(run(connected, { ...lost, redialable: false }).state.state, 'failed');
+  t.is(run(connected, { ...lost, deadlineMs: undefined }).state.state, 'failed');
   t.is(run({ state: 'connected', sessionId: undefined }, lost).state.state, 'failed');
 });
 
