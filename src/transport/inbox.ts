@@ -26,6 +26,7 @@ export class Inbox {
   #state: InboxState = { is: 'open' };
   #held: InboundMessage[] = [];
   #next = 0;
+  #heldBytes = 0;
   #paused = false;
   #drainPlanned = false;
 
@@ -40,8 +41,19 @@ export class Inbox {
 
   push(message: InboundMessage): void {
     if (this.#state.is !== 'open') return;
-    if (this.#paused || !this.#empty) this.#held.push(message);
-    else this.#events?.message(message);
+    if (this.#paused || !this.#empty) {
+      this.#held.push(message);
+      this.#heldBytes += message.bytes.byteLength;
+    } else this.#events?.message(message);
+  }
+
+  /** Messages that wait for their owner. */
+  get heldMessages(): number {
+    return this.#held.length - this.#next;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   get paused(): boolean {
@@ -79,7 +91,11 @@ export class Inbox {
 
   #drain(): void {
     this.#drainPlanned = false;
-    while (!this.#paused && !this.#empty) this.#events?.message(this.#held[this.#next++]!);
+    while (!this.#paused && !this.#empty) {
+      const message = this.#held[this.#next++]!;
+      this.#heldBytes -= message.bytes.byteLength;
+      this.#events?.message(message);
+    }
     if (!this.#empty) return;
     this.#forgetHeld();
     if (this.#paused) return;
@@ -94,6 +110,7 @@ export class Inbox {
   #forgetHeld(): void {
     this.#held = [];
     this.#next = 0;
+    this.#heldBytes = 0;
   }
 
   #tell(reason: string): void {

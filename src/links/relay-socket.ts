@@ -1,0 +1,136 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import { CLOSE_GRACE_MS } from '../protocol/limits.js';
+import { LinkKeepalive } from '../relay/keepalive.js';
+import { PongAnswers } from '../transport/pong-answers.js';
+import { Alarm } from './alarm.js';
+
+/** Why a link to a rendezvous has ended, seen from its socket. Source: 0.169.0. */
+export type LinkEnd = 'peer_close' | 'read_error' | 'write_error' | 'pong_timeout' | 'local_shutdown';
+
+export interface RelaySocketEvents {
+  /** One binary message as it came: memory of its own, or a view of what was read at once. */
+  frame(message: Buffer): void;
+  /** A text message, which is never valid. */
+  text(): void;
+  /** The link has ended; once, and nothing follows. */
+  closed(end: LinkEnd): void;
+}
+
+/** The end says that it goes away. Source: RFC 6455 section 7.4.1. */
+const GOING_AWAY = 1001;
+
+/** The way of frames to a rendezvous: an open WebSocket, its keepalive, and how it ends. */
+export class RelaySocket {
+  readonly #websocket: WebSocket;
+  readonly #socket: Socket;
+  readonly #now: () => number;
+  readonly #keepalive: LinkKeepalive;
+  readonly #alarm: Alarm;
+  /** Why it ends, when that is known before its end is. */
+  #end: LinkEnd | undefined;
+
+  /** Owns both from then on. `websocket`: open, with `autoPong` off. */
+  constructor(websocket: WebSocket, socket: Socket, events: RelaySocketEvents, now = () => performance.now()) {
+    this.#websocket = websocket;
+    this.#socket = socket;
+    this.#now = now;
+    this.#keepalive = new LinkKeepalive(now());
+    this.#alarm = new Alarm(now, () => this.#look());
+    socket.setNoDelay(true);
+    const pongs = new PongAnswers(websocket);
+    websocket.on('message', (data, isBinary) => {
+      if (this.#end !== undefined) return;
+      if (isBinary) events.frame(data as Buffer);
+      else events.text();
+    });
+    websocket.on('ping', (payload) => pongs.answer(payload));
+    websocket.on('pong', () => this.#keepalive.ponged());
+    websocket.on('error', () => this.#note('read_error'));
+    socket.on('error', () => this.#note('read_error'));
+    // Half a link is none. The library alone would wait until all output has left, for ever if nobody reads it.
+    socket.on('end', () => {
+      this.#note('peer_close');
+      websocket.terminate();
+    });
+    websocket.on('close', () => {
+      this.#alarm.stop();
+      events.closed(this.#end ?? 'peer_close');
+    });
+    this.#plan();
+    // Whoever dialled has it wait for its owner.
+    websocket.resume();
+  }
+
+  /** `done`: the kernel has it, or it is lost with the link. Exactly once, in a later turn. */
+  send(frame: Uint8Array, done: () => void): void {
+    if (this.#end !== undefined || this.#websocket.readyState !== this.#websocket.OPEN) {
+      setImmediate(done);
+      return;
+    }
+    this.#keepalive.writing(this.#now());
+    this.#websocket.send(frame, { binary: true }, (error) => {
+      if (error) this.#note('write_error');
+      this.#keepalive.written(this.#now());
+      this.#plan();
+      done();
+    });
+    this.#plan();
+  }
+
+  /** What `act` sends leaves in one segment, as far as it fits. */
+  together(act: () => void): void {
+    this.#socket.cork();
+    try {
+      act();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  /** Says goodbye and ends, within a second also when nobody answers. Nothing is told but the end. */
+  close(): void {
+    if (this.#end !== undefined) return;
+    this.#end = 'local_shutdown';
+    this.#websocket.close(GOING_AWAY);
+    const impatience = setTimeout(() => this.#websocket.terminate(), CLOSE_GRACE_MS);
+    this.#websocket.once('close', () => clearTimeout(impatience));
+  }
+
+  /** Ends it at once. Nothing is told but the end. */
+  terminate(end: LinkEnd = 'local_shutdown'): void {
+    this.#note(end);
+    this.#websocket.terminate();
+  }
+
+  #look(): void {
+    const verdict = this.#keepalive.tick(this.#now());
+    switch (verdict) {
+      case undefined:
+        break;
+      case 'ping':
+        this.#keepalive.writing(this.#now());
+        this.#websocket.ping(undefined, undefined, () => {
+          this.#keepalive.pingWritten(this.#now());
+          this.#keepalive.written(this.#now());
+          this.#plan();
+        });
+        break;
+      case 'pong_timeout':
+      case 'write_error':
+        this.terminate(verdict);
+        return;
+      default:
+        verdict satisfies never;
+    }
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#websocket.readyState === this.#websocket.OPEN) this.#alarm.set(this.#keepalive.deadline);
+  }
+
+  #note(end: LinkEnd): void {
+    this.#end ??= end;
+  }
+}

@@ -1,0 +1,256 @@
+import type { Channel } from '../noise/channel.js';
+import { NoiseError } from '../noise/errors.js';
+import { TAG_BYTES } from '../noise/sizes.js';
+import { RELAY_INBOUND_BYTES, RELAY_INBOUND_MESSAGES, RELAY_MESSAGE_BYTES } from '../protocol/limits.js';
+import { messageTooLong, RelayError } from '../relay/errors.js';
+import type { Frame } from '../relay/frame.js';
+import { openDataFrame } from '../relay/frame-writer.js';
+import { MessageAssembler } from '../relay/message-assembler.js';
+import { type R1Effect, R1Endpoint } from '../relay/r1.js';
+import { gatherInto } from '../relay/records.js';
+import type { StreamId } from '../relay/stream-id.js';
+import type { Accept, Connection } from '../transport/connection.js';
+import { Inbox } from '../transport/inbox.js';
+import { ReceivedMessage } from '../transport/received-message.js';
+import { Alarm } from './alarm.js';
+import { GatheredMessages } from './gathered-messages.js';
+import type { InboundBudget } from './inbound-budget.js';
+import type { LinkWriter, OutgoingRecord, Writing } from './link-writer.js';
+
+export interface RelayStreamOptions {
+  readonly streamId: StreamId;
+  /** Of the handshake that made it; belongs to the stream. */
+  readonly channel: Channel;
+  readonly writer: LinkWriter;
+  readonly budget: InboundBudget;
+  /** How error texts name the other end. */
+  readonly peer: string;
+  /** Who is at the other end, where sessions are bound to that. */
+  readonly owner?: string | undefined;
+  /** The first record of the peer was opened: it has the last message of the handshake. */
+  readonly heard?: () => void;
+  /**
+   * The stream has ended from this side, for a fault or because its owner wants it to; once. Whoever carries it tells the peer.
+   * Not called when `finish` was first.
+   */
+  readonly left: (end: StreamEnd) => void;
+  readonly now?: () => number;
+}
+
+/** `why` holds nothing of what the peer sent. */
+export type StreamEnd =
+  | { readonly because: 'failed'; readonly why: string }
+  | { readonly because: 'closed'; readonly why: string };
+
+/**
+ * One virtual stream behind its handshake, as a connection like any other.
+ *
+ *   frames ──► R1: in order ──► opener ──► assembler ──► inbox ──► owner
+ *   frames ◄── sealer ◄── R1: numbered ◄── writer: in turn ◄── records of a turn's messages ◄── owner
+ */
+export class RelayStream implements Connection, Writing {
+  readonly peer: string;
+  readonly owner: string | undefined;
+  readonly malformed = 'fatal';
+  readonly #options: RelayStreamOptions;
+  readonly #now: () => number;
+  readonly #endpoint: R1Endpoint;
+  readonly #assembler = new MessageAssembler();
+  readonly #gathered = new GatheredMessages();
+  readonly #inbox: Inbox;
+  readonly #alarm: Alarm;
+  #queuedBytes = 0;
+  #heldBytes = 0;
+  #heard = false;
+  #over = false;
+
+  constructor(options: RelayStreamOptions) {
+    const { streamId, writer, peer, owner, now = () => performance.now() } = options;
+    this.peer = peer;
+    this.owner = owner;
+    this.#options = options;
+    this.#now = now;
+    this.#endpoint = new R1Endpoint(streamId, now());
+    this.#inbox = new Inbox({ pause: () => {}, resume: () => {} });
+    this.#alarm = new Alarm(now, () => this.#perform(this.#endpoint.tick(this.#now())));
+    writer.open(this, streamId);
+  }
+
+  /** Names the owner and begins; once, before anything arrives. */
+  open(accept: Accept): void {
+    this.#inbox.open(accept(this));
+    this.#perform(this.#endpoint.start(this.#now()));
+  }
+
+  /** A frame of this stream behind its handshake, other than a handshake or a reset. */
+  receive(frame: Frame): void {
+    if (this.#over) return;
+    if (frame.body.kind === 'data' && this.#isFull) this.#turnAway();
+    else this.#perform(this.#endpoint.receive(this.#now(), frame));
+  }
+
+  /** The stream is over: its peer, its link or its carrier says so. The owner is told, behind what it has not taken yet. */
+  finish(why: string): void {
+    if (this.#over) return;
+    this.#end();
+    this.#inbox.end(why);
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  send(message: string | Uint8Array, sent?: () => void): void {
+    if (this.#over) {
+      if (sent !== undefined) process.nextTick(sent);
+      return;
+    }
+    const bytes = typeof message === 'string' ? Buffer.from(message) : message;
+    const length = bytes.byteLength;
+    if (length > RELAY_MESSAGE_BYTES) {
+      if (sent !== undefined) process.nextTick(sent);
+      this.#fail(messageTooLong().message);
+      return;
+    }
+    this.#queuedBytes += length;
+    this.#gathered.add(bytes, () => {
+      this.#queuedBytes -= length;
+      sent?.();
+    });
+    this.#options.writer.wake(this);
+  }
+
+  pause(): void {
+    this.#inbox.pause();
+  }
+
+  resume(): void {
+    this.#inbox.resume();
+  }
+
+  /** Only links whose sessions belong to nobody are asked. */
+  probe(): Promise<boolean> {
+    return Promise.resolve(!this.#over);
+  }
+
+  close(reason = 'closed by this side'): void {
+    this.#inbox.discard();
+    if (!this.#over) {
+      // What was said before still leaves, as far as the socket takes it.
+      this.#options.writer.flush();
+      this.#leave({ because: 'closed', why: reason });
+    }
+    process.nextTick(() => this.#inbox.end(reason));
+  }
+
+  gathered(): readonly OutgoingRecord[] {
+    return this.#gathered.take();
+  }
+
+  get canSend(): boolean {
+    return this.#endpoint.canSend;
+  }
+
+  seal(record: OutgoingRecord): Uint8Array | undefined {
+    if (this.#over) return undefined;
+    try {
+      const { seq, ...head } = this.#endpoint.nextRecord();
+      const { frame, at } = openDataFrame(head, seq, record.bytes + TAG_BYTES);
+      gatherInto(frame, at, record);
+      this.#options.channel.sealer.sealInto(frame, at, frame.subarray(at, at + record.bytes));
+      this.#endpoint.sent(this.#now(), frame.subarray(at));
+      this.#alarm.set(this.#endpoint.deadline);
+      return frame;
+    } catch (error) {
+      this.#fail(faultOf(error));
+      return undefined;
+    }
+  }
+
+  /** The owner does not take what is here already. */
+  get #isFull(): boolean {
+    const { heldMessages, heldBytes } = this.#inbox;
+    this.#options.budget.changed(this.#heldBytes, heldBytes);
+    this.#heldBytes = heldBytes;
+    if (heldMessages === 0) return false;
+    return heldMessages > RELAY_INBOUND_MESSAGES || heldBytes > RELAY_INBOUND_BYTES || this.#options.budget.isSpent;
+  }
+
+  /** A peer that speaks R1 sends it again later; for any other the record would be missing for good. */
+  #turnAway(): void {
+    if (!this.#endpoint.peerSpeaksR1) this.#fail('Noise virtual stream inbound queue is full or closed');
+  }
+
+  #perform(effects: readonly R1Effect[]): void {
+    const { writer } = this.#options;
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'deliver':
+          this.#deliver(effect.record);
+          break;
+        case 'send':
+          if (effect.frame.body.kind === 'data') writer.again(this, effect.frame);
+          else writer.control(effect.frame);
+          break;
+        case 'reset':
+          this.#fail(effect.cause.message);
+          break;
+        default:
+          effect satisfies never;
+      }
+      if (this.#over) return;
+    }
+    writer.review(this);
+    this.#alarm.set(this.#endpoint.deadline);
+  }
+
+  #deliver(record: Uint8Array): void {
+    const { channel, heard } = this.#options;
+    let messages: readonly Uint8Array[];
+    try {
+      messages = this.#assembler.push(channel.opener.open(record));
+    } catch (error) {
+      this.#fail(faultOf(error));
+      return;
+    }
+    if (!this.#heard) {
+      this.#heard = true;
+      heard?.();
+    }
+    for (const message of messages) this.#inbox.push(new ReceivedMessage(asBuffer(message), false));
+  }
+
+  #fail(why: string): void {
+    if (this.#over) return;
+    this.#leave({ because: 'failed', why });
+    // The owner may be the one who is sending just now.
+    process.nextTick(() => this.#inbox.end(why));
+  }
+
+  #leave(end: StreamEnd): void {
+    this.#end();
+    this.#options.left(end);
+  }
+
+  #end(): void {
+    this.#over = true;
+    const { writer, channel, budget } = this.#options;
+    this.#alarm.stop();
+    this.#endpoint.end();
+    this.#gathered.drop();
+    writer.close(this);
+    channel.sealer.close();
+    channel.opener.close();
+    budget.changed(this.#heldBytes, 0);
+    this.#heldBytes = 0;
+  }
+}
+
+/** Errors of the owner are not ours to hide. */
+function faultOf(error: unknown): string {
+  if (error instanceof RelayError || error instanceof NoiseError) return error.message;
+  throw error;
+}
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
