@@ -53,6 +53,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   pool: ['bubblewrap', 'sandbox', 'transport'],
   'sandboxed-files': ['bubblewrap', 'sandbox'],
   workers: ['bubblewrap'],
+  remote: ['relay'],
 };
 
 /**
