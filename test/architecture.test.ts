@@ -35,6 +35,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   noise: ['protocol'],
   relay: ['noise', 'protocol'],
   rendezvous: ['noise', 'protocol', 'relay', 'transport'],
+  remote: ['credentials', 'http', 'links', 'noise', 'pool', 'protocol', 'registry', 'relay'],
+  links: ['noise', 'protocol', 'relay', 'transport'],
   registry: ['credentials', 'http', 'noise', 'protocol', 'relay'],
   credentials: ['http', 'protocol'],
   protocol: [],
@@ -53,7 +55,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   pool: ['bubblewrap', 'sandbox', 'transport'],
   'sandboxed-files': ['bubblewrap', 'sandbox'],
   workers: ['bubblewrap'],
-  remote: ['relay'],
+  remote: ['transport'],
 };
 
 /**
