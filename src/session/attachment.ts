@@ -8,6 +8,8 @@
  *      │ expired                  └──────────────────────────────────────────────────────────┘
  *      ▼                              old one is silent or lost (close it, accept the other)
  *     gone
+ *
+ *   attached, contested ── resume at once ──► attached       (refuse who waits, close the old one, accept the other)
  */
 export type Attachment<C> =
   | { readonly state: 'attached'; readonly to: C }
@@ -16,8 +18,8 @@ export type Attachment<C> =
   | { readonly state: 'gone' };
 
 export type AttachmentEvent<C> =
-  /** A connection asks for the session. */
-  | { readonly event: 'resume'; readonly by: C }
+  /** A connection asks for the session. `atOnce`: it is known to be of the same peer, and wins whether the old one lives or not. */
+  | { readonly event: 'resume'; readonly by: C; readonly atOnce: boolean }
   /** A connection has ended. */
   | { readonly event: 'lost'; readonly connection: C }
   /** The probe of a contested session's connection is over. */
@@ -41,7 +43,7 @@ type Step<C> = readonly [Attachment<C>, readonly AttachmentEffect<C>[]];
 export function step<C>(now: Attachment<C>, event: AttachmentEvent<C>): Step<C> {
   switch (event.event) {
     case 'resume':
-      return resume(now, event.by);
+      return event.atOnce ? resumeAtOnce(now, event.by) : resume(now, event.by);
     case 'lost':
       return lost(now, event.connection);
     case 'probed':
@@ -67,6 +69,30 @@ function resume<C>(now: Attachment<C>, by: C): Step<C> {
   }
 }
 
+function resumeAtOnce<C>(now: Attachment<C>, by: C): Step<C> {
+  switch (now.state) {
+    case 'attached':
+      return takeOver(now.to, by);
+    case 'contested': {
+      const [next, effects] = takeOver(now.to, by);
+      return [next, [{ do: 'refuse', connection: now.by }, ...effects]];
+    }
+    case 'detached':
+    case 'gone':
+      return resume(now, by);
+    default:
+      return now satisfies never;
+  }
+}
+
+/** The old connection is out before the other is in. */
+function takeOver<C>(from: C, by: C): Step<C> {
+  return [
+    { state: 'attached', to: by },
+    [{ do: 'detach' }, { do: 'close', connection: from }, { do: 'accept', connection: by }],
+  ];
+}
+
 function lost<C>(now: Attachment<C>, connection: C): Step<C> {
   if (now.state === 'contested' && connection === now.to) {
     return [{ state: 'attached', to: now.by }, [{ do: 'detach' }, { do: 'accept', connection: now.by }]];
@@ -81,8 +107,5 @@ function lost<C>(now: Attachment<C>, connection: C): Step<C> {
 function probed<C>(now: Attachment<C>, connection: C, alive: boolean): Step<C> {
   if (now.state !== 'contested' || now.to !== connection) return [now, []];
   if (alive) return [{ state: 'attached', to: now.to }, [{ do: 'refuse', connection: now.by }]];
-  return [
-    { state: 'attached', to: now.by },
-    [{ do: 'detach' }, { do: 'close', connection: now.to }, { do: 'accept', connection: now.by }],
-  ];
+  return takeOver(now.to, now.by);
 }

@@ -27,10 +27,10 @@ export class SessionTable {
     return session;
   }
 
-  /** Attaches the connection to a session. Errors: unknown id, -32010 when it has another connection that lives. */
+  /** Attaches the connection to a session. Errors: unknown id, also for one of another owner; -32010 as for `Session.resume`. */
   async resume(id: SessionId, connection: Connection): Promise<Session> {
     const session = this.#sessions.get(id);
-    if (!session) throw unknownSession(id);
+    if (!session || session.owner !== connection.owner) throw unknownSession(id);
     await session.resume(connection);
     return session;
   }

@@ -14,6 +14,8 @@ interface Applicant {
 
 export class Session {
   readonly id: SessionId;
+  /** Whose it is: that of the connection it began with. For everybody else there is no such session. */
+  readonly owner: string | undefined;
   readonly processes: ProcessTable;
   readonly #ended: () => void;
   readonly #applicants = new Map<Connection, Applicant>();
@@ -24,6 +26,7 @@ export class Session {
   /** A session begins attached. `processes` sends through `send`; `ended` is called when nobody resumed it in time. */
   constructor(id: SessionId, connection: Connection, processes: (session: Session) => ProcessTable, ended: () => void) {
     this.id = id;
+    this.owner = connection.owner;
     this.#attachment = { state: 'attached', to: connection };
     this.#ended = ended;
     this.processes = processes(this);
@@ -50,14 +53,15 @@ export class Session {
   }
 
   /**
-   * Attaches the connection. When it resolves every worker sends to it again: what is read from then on and what is pushed
-   * have no gap between them. A connection that the session still has is asked for a sign of life and, without one, closed.
-   * Errors: -32010 while the old connection lives.
+   * Attaches the connection, which is of its owner. When it resolves every worker sends to it again: what is read from then on
+   * and what is pushed have no gap between them. A connection that the session still has is closed at once where the owner is
+   * known, since then both are of the same peer; else it is asked for a sign of life and, without one, closed.
+   * Errors: -32010 while the old connection of nobody known lives.
    */
   async resume(connection: Connection): Promise<void> {
     await new Promise<void>((accepted, refused) => {
       this.#applicants.set(connection, { accepted, refused });
-      this.#on({ event: 'resume', by: connection });
+      this.#on({ event: 'resume', by: connection, atOnce: this.owner !== undefined });
     });
     await this.processes.watch(true);
   }

@@ -1,10 +1,16 @@
 /**
  * One ordered, message-oriented link to a peer: JSON text in, JSON text out.
- * Local sockets, stdio and (later) relay streams look the same from here.
+ * Local sockets, stdio and relay streams look the same from here.
  */
 export interface Connection {
   /** How error texts name the link, e.g. `exec-server websocket 127.0.0.1:5000` or `exec-server stdio`. */
   readonly peer: string;
+
+  /** Who is at the other end, where that is proved: only the same may come back to what it left. Undefined on links that prove nobody. */
+  readonly owner?: string | undefined;
+
+  /** What a message that is no JSON-RPC does: most links answer it; on relay streams it ends the link. */
+  readonly malformed?: 'answered' | 'fatal' | undefined;
 
   /**
    * Queues one message; order is kept. Bytes are the UTF-8 text of the message and may be a view of shared memory:

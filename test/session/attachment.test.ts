@@ -11,7 +11,8 @@ const contested: State = { state: 'contested', to: 'old', by: 'new' };
 const detached: State = { state: 'detached' };
 const gone: State = { state: 'gone' };
 
-const resume = (by: string): Event => ({ event: 'resume', by });
+const resume = (by: string): Event => ({ event: 'resume', by, atOnce: false });
+const resumeAtOnce = (by: string): Event => ({ event: 'resume', by, atOnce: true });
 const lost = (connection: string): Event => ({ event: 'lost', connection });
 const probed = (connection: string, alive: boolean): Event => ({ event: 'probed', connection, alive });
 const expired: Event = { event: 'expired' };
@@ -36,6 +37,28 @@ const transitions: [what: string, now: State, event: Event, then: State, effects
   ],
   ['a third connection is refused while two contest', contested, resume('third'), contested, [refuse('third')]],
   ['nobody gets a session that is gone', gone, resume('new'), gone, [refuse('new')]],
+  [
+    'who wins at once has a detached session like anybody',
+    detached,
+    resumeAtOnce('new'),
+    { state: 'attached', to: 'new' },
+    [{ do: 'keep' }, accept('new')],
+  ],
+  [
+    'who wins at once has an attached session, and nobody is asked',
+    attached,
+    resumeAtOnce('new'),
+    { state: 'attached', to: 'new' },
+    [{ do: 'detach' }, { do: 'close', connection: 'old' }, accept('new')],
+  ],
+  [
+    'who wins at once ends a contest for both that are in it',
+    contested,
+    resumeAtOnce('third'),
+    { state: 'attached', to: 'third' },
+    [refuse('new'), { do: 'detach' }, { do: 'close', connection: 'old' }, accept('third')],
+  ],
+  ['a session that is gone is gone for who wins at once', gone, resumeAtOnce('new'), gone, [refuse('new')]],
   [
     'a lost connection detaches its session for a while',
     attached,
@@ -80,6 +103,7 @@ for (const [what, now, event, then, effects] of transitions) {
 const anyConnection = fc.constantFrom('a', 'b', 'c', 'd');
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   anyConnection.map(resume),
+  anyConnection.map(resumeAtOnce),
   anyConnection.map(lost),
   fc.tuple(anyConnection, fc.boolean()).map(([connection, alive]) => probed(connection, alive)),
   fc.constant(expired),

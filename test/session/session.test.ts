@@ -6,7 +6,7 @@ import { Session } from '#src/session/session.js';
 import { FakeConnection } from '#test/support/fake-connection.js';
 
 /** A session whose processes only write down what is asked of them, and whose one timer goes off when the test says so. */
-function observed(t: ExecutionContext) {
+function observed(t: ExecutionContext, owner?: string) {
   const asked: string[] = [];
   const processes = {
     watch: async (watched: boolean) => void asked.push(`watch ${watched}`),
@@ -22,7 +22,7 @@ function observed(t: ExecutionContext) {
   }) as typeof setTimeout;
   globalThis.clearTimeout = ((handle: unknown) => cleared.add(handle)) as typeof clearTimeout;
   t.teardown(() => Object.assign(globalThis, { setTimeout: realSet, clearTimeout: realClear }));
-  const connection = new FakeConnection();
+  const connection = new FakeConnection({ owner });
   const session = new Session(
     asSessionId('s'),
     connection,
@@ -85,3 +85,33 @@ test.serial('a silent connection is closed for the next one, one that answers is
   session.lost(connection);
   t.true(session.belongsTo(next));
 });
+
+test.serial('a connection of the same owner has the session at once, and the old one is closed unasked', async (t) => {
+  const { session, connection, asked, timers } = observed(t, 'key');
+  const next = new FakeConnection({ owner: 'key' });
+  await session.resume(next);
+  t.is(connection.closeReason, 'its session was resumed by another connection');
+  t.is(connection.probes, 0);
+  t.deepEqual(asked, ['watch false', 'watch true']);
+  t.false(session.belongsTo(connection));
+  t.true(session.belongsTo(next));
+  session.lost(connection);
+  t.true(session.belongsTo(next));
+  t.is(timers.length, 0);
+});
+
+test.serial(
+  'of two connections of the same owner at once the later has the session, and both are answered',
+  async (t) => {
+    const { session, connection } = observed(t, 'key');
+    const [earlier, later] = [new FakeConnection({ owner: 'key' }), new FakeConnection({ owner: 'key' })];
+    await Promise.all([session.resume(earlier), session.resume(later)]);
+    t.deepEqual(
+      [connection, earlier, later].map(({ closeReason }) => closeReason === undefined),
+      [false, false, true],
+    );
+    t.true(session.belongsTo(later));
+    session.send('pushed');
+    t.deepEqual([connection.sent, earlier.sent, later.sent], [[], [], ['pushed']]);
+  },
+);

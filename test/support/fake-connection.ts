@@ -3,6 +3,8 @@ import type { Connection, ConnectionEvents, InboundMessage } from '#src/transpor
 /** A link without a socket: what the server sends is kept, what the peer says is given by the test. */
 export class FakeConnection implements Connection {
   readonly peer = 'exec-server websocket 127.0.0.1:5000';
+  readonly owner: string | undefined;
+  readonly malformed: Connection['malformed'];
   /** Every message sent, in order, as text. */
   readonly sent: string[] = [];
   queuedBytes = 0;
@@ -11,7 +13,14 @@ export class FakeConnection implements Connection {
   closeReason: string | undefined;
   /** What a probe answers. */
   alive: Promise<boolean> = Promise.resolve(true);
+  /** So often was asked for a sign of life. */
+  probes = 0;
   #events: ConnectionEvents | undefined;
+
+  constructor({ owner, malformed }: Pick<Connection, 'owner' | 'malformed'> = {}) {
+    this.owner = owner;
+    this.malformed = malformed;
+  }
 
   /** Names the owner, who is told from then on. */
   open(events: ConnectionEvents): void {
@@ -64,6 +73,7 @@ export class FakeConnection implements Connection {
   }
 
   probe(): Promise<boolean> {
+    this.probes += 1;
     return this.alive;
   }
 
