@@ -181,7 +181,8 @@ export class Peer implements ConnectionEvents {
     if (work.kind !== 'request') this.#heldBytes -= bytes;
     switch (work.kind) {
       case 'malformed':
-        this.#send(encodeMalformed(this.#connection.peer, work.detail));
+        if (this.#connection.malformed === 'fatal') this.#end('a message that is no JSON-RPC');
+        else this.#send(encodeMalformed(this.#connection.peer, work.detail));
         return;
       case 'notification':
         this.#heed(work.method);
@@ -199,7 +200,7 @@ export class Peer implements ConnectionEvents {
   }
 
   #heed(method: string): void {
-    if (method !== 'initialized') this.#end(`an unexpected notification: ${method}`);
+    if (method !== 'initialized') this.#end('an unexpected notification');
     else if (this.#phase === 'fresh') this.#end('initialized came before initialize');
     else this.#phase = 'ready';
   }
@@ -308,7 +309,10 @@ export class Peer implements ConnectionEvents {
     if (this.#connection.queuedBytes > bound) this.#end('it does not read what it asked for');
   }
 
-  /** Ends the link for what the peer did; what it asked for behind that, and still waits for its turn, is not done. */
+  /**
+   * Ends the link for what the peer did; the reason holds nothing of what it said.
+   * What it asked for behind that, and still waits for its turn, is not done.
+   */
   #end(reason: string): void {
     this.#phase = 'closed';
     this.#connection.close(reason);

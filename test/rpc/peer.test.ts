@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import test from 'ava';
 import { RpcError, sessionAttached } from '#src/protocol/errors.js';
 import {
@@ -46,14 +47,20 @@ function fakeSession() {
 }
 
 interface Setup {
+  readonly connection?: FakeConnection;
   readonly handlers?: Handlers;
   readonly initialize?: PeerOptions['initialize'];
   readonly concurrentRequests?: number;
   readonly replyLimitBytes?: number;
 }
 
-function connect({ handlers, initialize, concurrentRequests, replyLimitBytes }: Setup = {}) {
-  const connection = new FakeConnection();
+function connect({
+  connection = new FakeConnection(),
+  handlers,
+  initialize,
+  concurrentRequests,
+  replyLimitBytes,
+}: Setup = {}) {
   const links: PeerLink[] = [];
   const { session, lost } = fakeSession();
   const peer = new Peer(connection, {
@@ -218,6 +225,36 @@ test('a malformed message is answered in its place, and the connection goes on',
   t.is(connection.closeReason, undefined);
 });
 
+const malformed: [what: string, message: Buffer][] = [
+  ['no JSON', Buffer.from('{"secret":')],
+  ['JSON with something behind it', Buffer.from('{"id":1,"method":"environment/status"} secret')],
+  ['an array', Buffer.from('["secret"]')],
+  ['an object that is no JSON-RPC', Buffer.from('{"secret":1}')],
+  ['a request without a proper id', Buffer.from('{"id":["secret"],"method":"environment/status"}')],
+  ['no UTF-8', Buffer.from([...Buffer.from('"secret'), 0xff, 0x22])],
+  ['more than 16 MiB of no JSON', Buffer.alloc((16 << 20) + 1, 'secret')],
+];
+for (const [what, bytes] of malformed) {
+  test(`where a malformed message is fatal, ${what} ends the connection in its place, and is not repeated`, async (t) => {
+    const { connection } = await connectReady({ connection: new FakeConnection({ malformed: 'fatal' }) });
+    connection.say(status(1));
+    if (isUtf8(bytes)) connection.say(bytes.toString());
+    else connection.sayBytes(bytes);
+    connection.say(status(2));
+    await turns();
+    t.deepEqual(connection.answered, [1]);
+    t.regex(connection.closeReason!, /^a (malformed message of more than 16 MiB|message that is no JSON-RPC)$/);
+  });
+}
+
+test('where a malformed message is fatal, a request that is refused is only refused', async (t) => {
+  const { connection } = await connectReady({ connection: new FakeConnection({ malformed: 'fatal' }) });
+  connection.say({ id: 1, method: 'nothing/here' }, { id: 2, method: 'process/terminate', params: [] }, status(3));
+  await turns();
+  t.deepEqual(connection.answered, [1, 2, 3]);
+  t.is(connection.closeReason, undefined);
+});
+
 const ends: [what: string, message: object][] = [
   ['an answer to nothing', { id: 1, result: {} }],
   ['an error that answers nothing', { id: 1, error: { code: 1, message: '' } }],
@@ -238,7 +275,7 @@ test('what waits behind a message that ends the connection is not done', async (
   const turn = Array.from({ length: MESSAGES_PER_TURN }, (_, n) => status(n));
   connection.say(...turn, { method: 'something' }, terminate('behind'));
   await turns();
-  t.is(connection.closeReason, 'an unexpected notification: something');
+  t.is(connection.closeReason, 'an unexpected notification');
   t.deepEqual(done, []);
 });
 
