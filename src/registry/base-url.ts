@@ -15,7 +15,13 @@ export interface RegistryPlace {
  * Stricter than 0.169.0, which puts texts together: there `a/../x` as an environment reaches the path of another, and a base
  * with `?` swallows the path. Errors: `configuration`; they do not quote the URL, which may have a password in it.
  */
-export function registryPlace(baseText: string, environmentText: string): RegistryPlace {
+export const registryPlace = (baseText: string, environmentText: string): RegistryPlace => ({
+  base: registryBase(baseText),
+  environmentId: environmentIdOf(environmentText),
+});
+
+/** Errors: `configuration`. */
+export function registryBase(baseText: string): URL {
   const text = baseText.trim();
   if (text === '') throw misconfigured('environment registry base URL is required');
   if (!URL.canParse(text)) throw misconfigured(`invalid remote endpoint URL: ${urlFault(text)}`);
@@ -24,12 +30,16 @@ export function registryPlace(baseText: string, environmentText: string): Regist
   if (base.username !== '' || base.password !== '') throw misconfigured('base URL must not have a user or password');
   // A bare `?` or `#` is missing in `search` and `hash`.
   if (/[?#]/.test(text)) throw misconfigured('base URL must not have a query or fragment');
+  return base;
+}
 
+/** Errors: `configuration`. */
+export function environmentIdOf(environmentText: string): string {
   const environmentId = environmentText.trim();
   if (environmentId === '') throw environmentIdMissing();
   if (environmentId === '.' || environmentId === '..') throw misconfigured('environment id must not be `.` or `..`');
   if (!environmentId.isWellFormed()) throw misconfigured('environment id is not valid Unicode');
-  return { base, environmentId };
+  return environmentId;
 }
 
 export function callUrl({ base, environmentId }: RegistryPlace, call: RegistryCall): URL {
