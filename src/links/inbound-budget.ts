@@ -1,15 +1,25 @@
 import { RELAY_LINK_INBOUND_BYTES } from '../protocol/limits.js';
 
-/** What all streams of one link hold together of messages that nobody takes yet. Policy when full: whoever brings more is turned away. */
+/** Somebody with messages that nobody takes yet. */
+export interface Holder {
+  readonly heldBytes: number;
+}
+
+/** What all streams of one link may hold together. Policy when spent: who holds something and brings more is turned away. */
 export class InboundBudget {
-  #held = 0;
+  readonly #holders = new Set<Holder>();
 
   get isSpent(): boolean {
-    return this.#held > RELAY_LINK_INBOUND_BYTES;
+    let held = 0;
+    for (const { heldBytes } of this.#holders) held += heldBytes;
+    return held > RELAY_LINK_INBOUND_BYTES;
   }
 
-  /** What one stream holds has changed. */
-  changed(from: number, to: number): void {
-    this.#held += to - from;
+  enter(holder: Holder): void {
+    this.#holders.add(holder);
+  }
+
+  leave(holder: Holder): void {
+    this.#holders.delete(holder);
   }
 }

@@ -60,12 +60,11 @@ export class RelayStream implements Connection, Writing {
   readonly #inbox: Inbox;
   readonly #alarm: Alarm;
   #queuedBytes = 0;
-  #heldBytes = 0;
   #heard = false;
   #over = false;
 
   constructor(options: RelayStreamOptions) {
-    const { streamId, writer, peer, owner, now = () => performance.now() } = options;
+    const { streamId, writer, budget, peer, owner, now = () => performance.now() } = options;
     this.peer = peer;
     this.owner = owner;
     this.#options = options;
@@ -74,6 +73,7 @@ export class RelayStream implements Connection, Writing {
     this.#inbox = new Inbox({ pause: () => {}, resume: () => {} });
     this.#alarm = new Alarm(now, () => this.#perform(this.#endpoint.tick(this.#now())));
     writer.open(this, streamId);
+    budget.enter(this.#inbox);
   }
 
   /** Names the owner and begins; once, before anything arrives. */
@@ -170,8 +170,6 @@ export class RelayStream implements Connection, Writing {
   /** The owner does not take what is here already. */
   get #isFull(): boolean {
     const { heldMessages, heldBytes } = this.#inbox;
-    this.#options.budget.changed(this.#heldBytes, heldBytes);
-    this.#heldBytes = heldBytes;
     if (heldMessages === 0) return false;
     return heldMessages > RELAY_INBOUND_MESSAGES || heldBytes > RELAY_INBOUND_BYTES || this.#options.budget.isSpent;
   }
@@ -241,8 +239,7 @@ export class RelayStream implements Connection, Writing {
     writer.close(this);
     channel.sealer.close();
     channel.opener.close();
-    budget.changed(this.#heldBytes, 0);
-    this.#heldBytes = 0;
+    budget.leave(this.#inbox);
   }
 }
 
