@@ -13,12 +13,14 @@ export interface RelaySocketEvents {
   frame(message: Buffer): void;
   /** A text message, which is never valid. */
   text(): void;
-  /** The link has ended; once, and nothing follows. */
-  closed(end: LinkEnd): void;
+  /** The link has ended; once, and nothing follows. `saidGoodbye`: the peer sent a close frame. */
+  closed(end: LinkEnd, saidGoodbye: boolean): void;
 }
 
 /** The end says that it goes away. Source: RFC 6455 section 7.4.1. */
 const GOING_AWAY = 1001;
+/** What stands for the code of a close frame that never came. Source: RFC 6455 section 7.1.5. */
+const NO_CLOSE_FRAME = 1006;
 
 /** The way of frames to a rendezvous: an open WebSocket, its keepalive, and how it ends. */
 export class RelaySocket {
@@ -53,9 +55,9 @@ export class RelaySocket {
       this.#note('peer_close');
       websocket.terminate();
     });
-    websocket.on('close', () => {
+    websocket.on('close', (code) => {
       this.#alarm.stop();
-      events.closed(this.#end ?? 'peer_close');
+      events.closed(this.#end ?? 'peer_close', code !== NO_CLOSE_FRAME);
     });
     this.#plan();
     // Whoever dialled has it wait for its owner.

@@ -260,6 +260,10 @@ export const STDIN_WRITE_BYTES = 256 * KIB;
 /** From the loss of a transport to giving the session up, and between attempts. Source: 0.169.0 (25 s before it). */
 export const RECOVERY_MS = 45_000;
 export const RECOVERY_RETRY_MS = 100;
+/** The same through a rendezvous: an executor keeps a session for 80 s. Source: our own; 0.169.0 gives up after 45 s. */
+export const RELAY_RECOVERY_MS = 75_000;
+/** An executor's answer to a handshake. Source: our own; 0.169.0 waits 10 s, and a lost frame costs it as much. */
+export const HANDSHAKE_ANSWER_MS = 5_000;
 /** Early events held back per process. Source: 0.169.0. */
 export const REORDER_EVENTS = 256;
 export const REORDER_BYTES = 1 * MIB;
