@@ -29,8 +29,16 @@ const CORE_NAMES = new Set([
 ]);
 /** Names that look like secrets, kept from children unless the policy says otherwise. */
 const DEFAULT_EXCLUDES = ['*KEY*', '*SECRET*', '*TOKEN*'];
-/** A switch of the server itself; no child gets it, not even when asked. */
-const SERVER_SWITCH = 'CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE';
+/** A switch of the server itself, and who asked for the process: no child gets them from the environment or a request. */
+const OWN_NAMES = ['CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE', 'CODEX_TOOL_CALL_ID'];
+/** Credentials that no child gets, not even when asked; in any case of letters, folded. */
+const WITHHELD_NAMES = new Set([
+  'codex_exec_server_noise_auth_token',
+  'codex_guardian_decisions_api_key',
+  'openai_workload_identity_context',
+  'openai_identity_token_file',
+  'openai_federation_rule_id',
+]);
 
 /** The whole environment of the child, each name once. `server` is the environment of this program. */
 export function childEnvironment(
@@ -39,11 +47,22 @@ export function childEnvironment(
 ): (readonly [name: string, value: string])[] {
   const child = plan.policy === null ? new Map<string, string>() : inherited(plan.policy, server);
   overlay(child, plan.env);
-  if (plan.metadata?.threadId != null) child.set('CODEX_THREAD_ID', plan.metadata.threadId);
-  if (plan.metadata?.toolCallId != null) child.set('CODEX_TOOL_CALL_ID', plan.metadata.toolCallId);
-  child.delete(SERVER_SWITCH);
+  withhold(child);
+  if (plan.metadata !== null) setMetadata(child, plan.metadata);
   if (plan.tty && !child.has('SHELL')) child.set('SHELL', plan.accountShell);
   return [...child];
+}
+
+function withhold(child: Map<string, string>): void {
+  for (const name of OWN_NAMES) child.delete(name);
+  for (const name of child.keys()) if (WITHHELD_NAMES.has(foldCase(name))) child.delete(name);
+}
+
+/** A part that is null takes away what stands there. */
+function setMetadata(child: Map<string, string>, { threadId, toolCallId }: ExecMetadata): void {
+  child.delete('CODEX_THREAD_ID');
+  if (threadId != null) child.set('CODEX_THREAD_ID', threadId);
+  if (toolCallId != null) child.set('CODEX_TOOL_CALL_ID', toolCallId);
 }
 
 /** What the policy leaves of the server's environment, with what it sets. */

@@ -117,19 +117,44 @@ test('env lies on top of the policy and is not filtered by it', (t) => {
   t.deepEqual(environment({ policy, env }), { PATH: '/usr/bin', ...env });
 });
 
-test('metadata wins over env, and each part of it is optional', (t) => {
+test('metadata wins over env, and takes away what it does not set', (t) => {
   const env = { CODEX_THREAD_ID: 'env', CODEX_TOOL_CALL_ID: 'env' };
   const threadId = '67e55044-10b1-426f-9247-bb680e5fe0c8';
   t.deepEqual(environment({ env, metadata: { threadId, toolCallId: 'call' } }), {
     CODEX_THREAD_ID: threadId,
     CODEX_TOOL_CALL_ID: 'call',
   });
-  t.deepEqual(environment({ env, metadata: { threadId: null, toolCallId: '' } }), { ...env, CODEX_TOOL_CALL_ID: '' });
+  t.deepEqual(environment({ env, metadata: { threadId: null, toolCallId: '' } }), { CODEX_TOOL_CALL_ID: '' });
+  t.deepEqual(environment({ env, metadata: { threadId: null, toolCallId: null } }), {});
 });
 
-test("the server's own switch never reaches a child", (t) => {
-  const name = 'CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE';
-  t.deepEqual(environment({ policy: { set: { [name]: '1' } }, env: { [name]: '1' }, server: { [name]: '1' } }), {});
+test('without metadata a thread may be named, a call may not', (t) => {
+  const env = { CODEX_THREAD_ID: 'env', CODEX_TOOL_CALL_ID: 'env', codex_tool_call_id: 'other' };
+  t.deepEqual(environment({ env }), { CODEX_THREAD_ID: 'env', codex_tool_call_id: 'other' });
+});
+
+for (const name of [
+  'CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE',
+  'CODEX_EXEC_SERVER_NOISE_AUTH_TOKEN',
+  'codex_guardian_decisions_api_key',
+  'OPENAI_WORKLOAD_IDENTITY_CONTEXT',
+  'Openai_Identity_Token_File',
+  'OPENAI_FEDERATION_RULE_ID',
+]) {
+  test(`${name} never reaches a child, whoever asks`, (t) => {
+    const policy = { ignoreDefaultExcludes: true, set: { [name]: '1' } };
+    t.deepEqual(environment({ policy, env: { [name]: '1' }, server: { [name]: '1' } }), {});
+  });
+}
+
+test('names that only look like these stay', (t) => {
+  const env = {
+    CODEX_GUARDIAN_DECISIONS_API_KEYS: '1',
+    OPENAI_IDENTITY_TOKEN: '1',
+    CODEX_API_KEY: '1',
+    codex_exec_server_exit_on_stdin_close: '1',
+  };
+  t.deepEqual(environment({ env }), env);
 });
 
 test('a terminal gets the shell of the account, unless there is one already', (t) => {
