@@ -22,6 +22,11 @@ export interface DataHead extends ReceivedNumbers {
 
 /** Records that are acknowledged together, at most. Source: R1. */
 const RECORDS_PER_ACK = 8;
+/**
+ * So long passes between two frames that say that we are busy. Source: our own. A sender tries about once a second, and each try has
+ * its answer: with a second here, too, every other try would have none.
+ */
+const BUSY_EVERY_MS = 500;
 const NOTHING_SAID: ReceivedNumbers = { ack: 0, ackBits: 0 };
 
 /**
@@ -43,6 +48,7 @@ export class R1Endpoint {
   #ackAt = Number.POSITIVE_INFINITY;
   /** When the gap before held records opened, or moved. */
   #gapAt = Number.POSITIVE_INFINITY;
+  #saidBusyAt = Number.NEGATIVE_INFINITY;
   #over = false;
 
   constructor(streamId: StreamId, now: number) {
@@ -98,12 +104,13 @@ export class R1Endpoint {
         const effects = this.#meet(now);
         this.#outgoing.peerKnowsUs();
         this.#announcement.heard();
-        this.#outgoing.acknowledge(now, { ack, ackBits });
+        this.#heedNumbers(now, { ack, ackBits });
         return [...effects, ...this.#resend(now)];
       }
       case 'heartbeat': {
         const effects = this.#meet(now);
-        if (ack !== 0 || ackBits !== 0) this.#outgoing.acknowledge(now, { ack, ackBits });
+        if (ack !== 0 || ackBits !== 0) this.#heedNumbers(now, { ack, ackBits });
+        else this.#outgoing.peerWaits(now, ack);
         return [...effects, ...this.#acknowledgeNow(now)];
       }
       case 'resume':
@@ -113,6 +120,18 @@ export class R1Endpoint {
       default:
         return body satisfies never;
     }
+  }
+
+  /**
+   * A data frame of a peer that speaks R1 was not taken, since there is no room for it: the peer sends it again, and is told that
+   * we are still here. `said`: what that frame acknowledges.
+   */
+  busy(now: number, { ack, ackBits }: ReceivedNumbers = NOTHING_SAID): R1Effect[] {
+    if (this.#over || !this.peerSpeaksR1) return [];
+    // What was not taken may well be the record that is missing.
+    if (this.#incoming.hasGap) this.#gapAt = now;
+    if (ack !== 0 || ackBits !== 0) this.#outgoing.acknowledge(now, { ack, ackBits });
+    return [...this.#sayBusy(now), ...this.#resend(now)];
   }
 
   tick(now: number): R1Effect[] {
@@ -150,6 +169,12 @@ export class R1Endpoint {
     return [this.#send(now, { kind: 'heartbeat' })];
   }
 
+  /** Of a frame without a record. */
+  #heedNumbers(now: number, said: ReceivedNumbers): void {
+    const isNews = this.#outgoing.acknowledge(now, said);
+    if (!isNews && said.ackBits === 0) this.#outgoing.peerWaits(now, said.ack);
+  }
+
   #receiveRecord(now: number, seq: number, record: Uint8Array): R1Effect[] {
     let arrival: Arrival;
     try {
@@ -183,6 +208,16 @@ export class R1Endpoint {
     return this.#incoming.received === undefined ? [] : [this.#send(now, { kind: 'ack' })];
   }
 
+  /** The records up to a gap and no bits behind it, since a gap that stays is not what keeps the peer waiting. */
+  #sayBusy(now: number): R1Effect[] {
+    if (now < this.#saidBusyAt + BUSY_EVERY_MS) return [];
+    this.#saidBusyAt = now;
+    const { received } = this.#incoming;
+    if (received === undefined) return [this.#send(now, { kind: 'heartbeat' })];
+    this.#acknowledged();
+    return [this.#send(now, { kind: 'ack' }, { ack: received.ack, ackBits: 0 })];
+  }
+
   #acknowledged(): void {
     this.#unacknowledged = 0;
     this.#ackAt = Number.POSITIVE_INFINITY;
@@ -194,9 +229,9 @@ export class R1Endpoint {
       .map(({ seq, ciphertext }) => this.#send(now, { kind: 'data', seq, payload: ciphertext }));
   }
 
-  #send(now: number, body: Body): R1Effect {
+  #send(now: number, body: Body, said = this.#acknowledgement()): R1Effect {
     this.#announcement.sent(now);
-    return { do: 'send', frame: { streamId: this.#streamId, ...this.#acknowledgement(), body } };
+    return { do: 'send', frame: { streamId: this.#streamId, ...said, body } };
   }
 
   /** A peer that has not shown that it speaks R1 sees what it would see of 0.169.0. */

@@ -42,6 +42,8 @@ const OVERTAKEN_TO_RESEND = 3;
 /** No more than so many records are sent again in so many milliseconds. Source: R1. */
 const RESENDS_AT_ONCE = 8;
 const RESEND_TICK_MS = 20;
+/** Records that are tried while the peer may have no room. Source: our own. With one alone, few losses make a busy peer look silent. */
+const TRIED_WITHOUT_ROOM = 2;
 
 /** What stands between the lowest record that is not acknowledged and the next one, at most. */
 const WINDOWS = {
@@ -69,6 +71,8 @@ export class SentRecords {
   /** The last sending that is known to have come. */
   #newestReceived = 0;
   #progressAt = 0;
+  /** What the peer said last was no news. */
+  #mayHaveNoRoom = false;
   #tickBegan = Number.NEGATIVE_INFINITY;
   #resentInTick = 0;
 
@@ -92,7 +96,10 @@ export class SentRecords {
     return this.#nextSeq - lowest.seq < records && this.#sentBytes - lowest.offset <= bytes;
   }
 
-  /** Since when the peer has acknowledged nothing, although it could have; undefined when there is nothing to acknowledge. */
+  /**
+   * Since when the peer has neither acknowledged anything nor shown that it lives, although it could have; undefined when there is
+   * nothing to acknowledge.
+   */
   get stalledSince(): number | undefined {
     return this.#peer === 'unknown' || this.#kept.size === 0 ? undefined : this.#progressAt;
   }
@@ -101,7 +108,7 @@ export class SentRecords {
   get deadline(): number | undefined {
     if (this.#peer === 'unknown' || this.#kept.size === 0) return undefined;
     let first = Number.POSITIVE_INFINITY;
-    for (const record of this.#inReach()) first = Math.min(first, this.#resendAt(record));
+    for (const record of this.#tried()) first = Math.min(first, this.#resendAt(record));
     return this.#resentInTick < RESENDS_AT_ONCE ? first : Math.max(first, this.#tickBegan + RESEND_TICK_MS);
   }
 
@@ -144,9 +151,9 @@ export class SentRecords {
     this.#peer = 'mutual';
   }
 
-  /** Lets go what the peer has. One that speaks of records that were never sent is not heard. */
-  acknowledge(now: number, { ack, ackBits }: ReceivedNumbers): void {
-    if (ack >= this.#nextSeq) return;
+  /** Lets go what the peer has. One that speaks of records that were never sent is not heard. Out: whether there was any news. */
+  acknowledge(now: number, { ack, ackBits }: ReceivedNumbers): boolean {
+    if (ack >= this.#nextSeq) return false;
     const reach = this.#reach();
     const released = this.#release(ack, ackBits);
     const newest = released.at(-1);
@@ -156,7 +163,24 @@ export class SentRecords {
       if (newest.resends === 0 && newest.timed && newest.seq <= reach) this.#roundTrip.measured(now - newest.sentAt);
       for (const { sending } of released) this.#newestReceived = Math.max(this.#newestReceived, sending);
     }
+    if (newest !== undefined || ackBits !== 0) this.#mayHaveNoRoom = false;
     for (const record of this.#inReach()) if (record.sending < this.#newestReceived) record.overtaken += 1;
+    return newest !== undefined;
+  }
+
+  /**
+   * The peer has said, in a frame without a record, that it has all up to there and nothing behind it, which is no news: it lives, and
+   * may have no room. It is waited for as long as it says so, and until it takes something again only the lowest records are tried.
+   *
+   * Anybody on the way can say it too. Then a stream lives on that would have ended for want of acknowledgements, with no more kept
+   * for it than a window holds: the same comes of acknowledging one record now and then, and of delaying. Its link ends with its
+   * peer all the same, and whoever comes back to the session has it at once.
+   */
+  peerWaits(now: number, ack: number): void {
+    const lowest = this.#lowest();
+    if (lowest === undefined || ack >= this.#nextSeq || ack + 1 < lowest.seq) return;
+    this.#progressAt = now;
+    this.#mayHaveNoRoom = true;
   }
 
   /** What leaves again now, the lowest numbers first. */
@@ -165,7 +189,7 @@ export class SentRecords {
     if (now >= this.#tickBegan + RESEND_TICK_MS) [this.#tickBegan, this.#resentInTick] = [now, 0];
     const again: SentRecord[] = [];
     let late = false;
-    for (const record of this.#inReach()) {
+    for (const record of this.#tried()) {
       if (this.#resentInTick === RESENDS_AT_ONCE) break;
       if (this.#resendAt(record) > now) continue;
       late ||= record.overtaken < OVERTAKEN_TO_RESEND;
@@ -179,6 +203,11 @@ export class SentRecords {
   /** Nothing is kept any more. */
   clear(): void {
     this.#kept.clear();
+  }
+
+  /** Those that may leave again. */
+  #tried(): Iterable<SentRecord> {
+    return this.#mayHaveNoRoom ? [...this.#inReach()].slice(0, TRIED_WITHOUT_ROOM) : this.#inReach();
   }
 
   *#inReach(): Iterable<SentRecord> {

@@ -58,3 +58,36 @@ test('over a link that loses every twentieth frame not much more is sent again t
   t.deepEqual(ends[1].received, upTo(1_000));
   t.true(resent(ends[0].sentFrames, 1_000) < 100);
 });
+
+const CLEAR: Weather = { lost: 0, twice: 0, fastest: 20, slowest: 20 };
+
+for (const [what, from] of [
+  ['from the first record on', 0],
+  ['in the middle of a stream', 100],
+] as const) {
+  const noRoom = { from, until: from + 60_000, says: true };
+
+  test(`a receiver that has no room for 60 s, ${what}, gets everything behind that`, (t) => {
+    const { ends, now } = runLink({ ...CLEAR, noRoom }, [1_000, 0], 1, 120_000);
+    t.deepEqual([ends[0].resets, ends[1].resets], [[], []]);
+    t.deepEqual(ends[1].received, upTo(1_000));
+    t.true(now > noRoom.until);
+  });
+
+  test(`over a bad link too, with records both ways: no room for 60 s, ${what}`, (t) => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const { ends } = runLink({ ...BAD, noRoom }, [300, 300], seed, 300_000);
+        t.deepEqual([ends[0].resets, ends[1].resets], [[], []]);
+        t.deepEqual([ends[0].received, ends[1].received], [upTo(300), upTo(300)]);
+      }),
+      { numRuns: 20, seed: 8 },
+    );
+  });
+
+  test(`a receiver that takes nothing and says nothing is given up after 10 s: ${what}`, (t) => {
+    const { ends, now } = runLink({ ...CLEAR, noRoom: { ...noRoom, says: false } }, [1_000, 0], 1, 120_000);
+    t.deepEqual(ends[0].resets, ['Noise relay records are not acknowledged']);
+    t.true(now < from + 20_000);
+  });
+}

@@ -381,6 +381,83 @@ test('10 s without progress end a stream whose records are not acknowledged', (t
   t.deepEqual(untilTime(end, 13_000), ['13000: reset: Noise relay records are not acknowledged']);
 });
 
+test('who has no room says what it has in order, without bits, twice a second at most', (t) => {
+  const { machine, receive } = endpoint('mutual');
+  const busy = (now: number) => machine.busy(now).map((effect) => effect.do === 'send' && effect.frame);
+  t.deepEqual(busy(0), [heartbeat]);
+  receive(0, data(0));
+  receive(0, data(2));
+  t.deepEqual(busy(499), []);
+  t.deepEqual(busy(500), [ackFrame(0)]);
+  t.deepEqual(busy(999), []);
+  receive(999, data(1));
+  t.deepEqual(busy(1_000), [ackFrame(2)]);
+});
+
+test('who is busy says nothing to a peer of 0.169.0, nor after its end', (t) => {
+  const plain = endpoint();
+  plain.receive(0, data(0));
+  t.deepEqual(plain.machine.busy(0), []);
+  const ended = endpoint('mutual');
+  ended.machine.end();
+  t.deepEqual(ended.machine.busy(0), []);
+});
+
+test('a gap is waited for anew when a record was not taken, for that may have been the missing one', (t) => {
+  const { machine, receive, tick } = endpoint('mutual');
+  receive(0, data(1));
+  machine.busy(9_000);
+  t.false(tick(18_999).some((effect) => effect.startsWith('reset')));
+  t.deepEqual(tick(19_000), ['reset: Noise relay record is missing']);
+});
+
+test('a record that is not taken acknowledges all the same', (t) => {
+  const end = endpoint('mutual');
+  end.send(0, 2);
+  end.machine.busy(0, data(0, 2));
+  t.deepEqual(dataOf(untilTime(end, 3_000)), []);
+});
+
+const noNews: [what: string, said: Frame, endsAt: number][] = [
+  ['an acknowledgement of what is known already', ackFrame(1), 19_000],
+  ['the same with bits, which show a gap that stays,', ackFrame(1, 0b10), 11_000],
+  ['an acknowledgement of long ago', ackFrame(0), 11_000],
+  ['one of what was never sent', ackFrame(4), 11_000],
+  ['a heartbeat that says the same', frame({ kind: 'heartbeat' }, 1), 19_000],
+  ['a heartbeat that says nothing, where something was acknowledged,', heartbeat, 11_000],
+  ['a record that says the same', data(0, 1), 11_000],
+];
+for (const [what, said, endsAt] of noNews) {
+  test(`${what} ${endsAt > 11_000 ? 'shows a peer that lives: 10 s begin anew' : 'puts no end off'}`, (t) => {
+    const end = endpoint('mutual');
+    end.send(1_000, 3);
+    end.receive(1_000, ackFrame(1, 0b10));
+    untilTime(end, 8_999);
+    end.receive(9_000, said);
+    const reset = untilTime(end, 60_000).find((effect) => effect.includes('reset'));
+    t.is(reset, `${endsAt}: reset: Noise relay records are not acknowledged`);
+  });
+}
+
+test('a heartbeat that says nothing shows a peer that lives while it has taken nothing yet', (t) => {
+  const end = endpoint('known');
+  end.send(0, 2);
+  untilTime(end, 8_999);
+  end.receive(9_000, heartbeat);
+  const reset = untilTime(end, 60_000).find((effect) => effect.includes('reset'));
+  t.is(reset, '19000: reset: Noise relay records are not acknowledged');
+});
+
+test('while a peer says that it waits only the two lowest records are tried, and all again when it takes one', (t) => {
+  const end = endpoint('mutual');
+  end.send(0, 6);
+  end.receive(0, ackFrame(0));
+  t.deepEqual(dataOf(untilTime(end, 2_000)), ['1000: data 1', '1000: data 2', '2000: data 1', '2000: data 2']);
+  end.receive(2_000, ackFrame(0));
+  t.deepEqual(dataOf(untilTime(end, 3_000)), ['3000: data 1', '3000: data 2']);
+  t.deepEqual(end.receive(3_010, ackFrame(1)), ['data 3', 'data 4', 'data 5', 'data 6']);
+});
+
 test('nothing to acknowledge, nothing to wait for', (t) => {
   const end = endpoint('mutual');
   t.is(untilTime(end, 100_000).filter((effect) => !effect.endsWith('heartbeat')).length, 0);

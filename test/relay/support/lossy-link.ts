@@ -11,6 +11,8 @@ export interface Weather {
   /** A frame is under way for so many milliseconds, anywhere between. */
   readonly fastest: number;
   readonly slowest: number;
+  /** From the one time to the other the second end takes no records, and says so or does not. */
+  readonly noRoom?: { readonly from: number; readonly until: number; readonly says: boolean };
 }
 
 export interface End {
@@ -81,6 +83,12 @@ export function runLink(weather: Weather, toSend: readonly [number, number], see
       transmit(from, { streamId: STREAM, ack, ackBits, body: { kind: 'data', seq, payload } });
     }
   };
+  const takesNothing = () => weather.noRoom !== undefined && now >= weather.noRoom.from && now < weather.noRoom.until;
+  const receive = (at: number, frame: Frame) => {
+    const { endpoint } = ends[at]!;
+    if (at === 0 || frame.body.kind !== 'data' || !takesNothing()) perform(at, endpoint.receive(now, frame));
+    else if (weather.noRoom!.says) perform(at, endpoint.busy(now, frame));
+  };
   const done = () =>
     ends.some(({ resets }) => resets.length > 0) ||
     ends.every(({ received }, index) => received.length >= ends[1 - index]!.toSend);
@@ -93,7 +101,7 @@ export function runLink(weather: Weather, toSend: readonly [number, number], see
     now = Math.max(now, Math.min(arrival?.at ?? Number.POSITIVE_INFINITY, ...deadlines));
     if (arrival !== undefined && arrival.at <= now) {
       underWay.shift();
-      perform(arrival.to, ends[arrival.to]!.endpoint.receive(now, decodeFrame(arrival.bytes)));
+      receive(arrival.to, decodeFrame(arrival.bytes));
     }
     for (const index of [0, 1]) {
       if ((ends[index]!.endpoint.deadline ?? Number.POSITIVE_INFINITY) <= now)
