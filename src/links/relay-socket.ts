@@ -48,7 +48,8 @@ export class RelaySocket {
     });
     websocket.on('ping', (payload) => pongs.answer(payload));
     websocket.on('pong', () => this.#keepalive.ponged());
-    websocket.on('error', () => this.#note('read_error'));
+    // The library alone would wait for half a minute until the peer, which may be gone or hostile, agrees that it is over.
+    websocket.on('error', () => this.terminate('read_error'));
     socket.on('error', () => this.#note('read_error'));
     // Half a link is none. The library alone would wait until all output has left, for ever if nobody reads it.
     socket.on('end', () => {

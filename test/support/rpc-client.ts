@@ -233,7 +233,7 @@ export const startParams = (processId: string, argv: readonly string[], options:
   ...options.more,
 });
 
-function eventOf(method: string, params: Json): ProcessEvent | undefined {
+export function eventOf(method: string, params: Json): ProcessEvent | undefined {
   switch (method) {
     case 'process/output':
       return { is: 'output', seq: params.seq, stream: params.stream, bytes: Buffer.from(params.chunk, 'base64') };
