@@ -85,7 +85,7 @@ export class RelayStream implements Connection, Writing {
   /** A frame of this stream behind its handshake, other than a handshake or a reset. */
   receive(frame: Frame): void {
     if (this.#over) return;
-    if (frame.body.kind === 'data' && this.#isFull) this.#turnAway();
+    if (frame.body.kind === 'data' && this.#isFull) this.#turnAway(frame);
     else this.#perform(this.#endpoint.receive(this.#now(), frame));
   }
 
@@ -175,8 +175,9 @@ export class RelayStream implements Connection, Writing {
   }
 
   /** A peer that speaks R1 sends it again later; for any other the record would be missing for good. */
-  #turnAway(): void {
-    if (!this.#endpoint.peerSpeaksR1) this.#fail('Noise virtual stream inbound queue is full or closed');
+  #turnAway(frame: Frame): void {
+    if (this.#endpoint.peerSpeaksR1) this.#perform(this.#endpoint.busy(this.#now(), frame));
+    else this.#fail('Noise virtual stream inbound queue is full or closed');
   }
 
   #perform(effects: readonly R1Effect[]): void {

@@ -97,6 +97,31 @@ test('messages that nobody takes are bounded: a peer that cannot send again lose
   t.deepEqual(end.left, [{ because: 'failed', why: 'Noise virtual stream inbound queue is full or closed' }]);
 });
 
+test('a peer that sends again keeps its stream while its messages are not taken, and loses none of them', async (t) => {
+  const [one, other] = streamPair();
+  // Both know of each other as soon as something went both ways behind the heartbeats.
+  one.stream.send('ping');
+  await other.until(() => other.messages.length === 1);
+  other.stream.send('pong');
+  await one.until(() => one.messages.length === 1);
+  other.stream.pause();
+  const count = 2 * RELAY_INBOUND_MESSAGES;
+  for (let number = 0; number < count; number += 1) one.stream.send(`${number}`.padStart(50));
+  // Timers of streams keep no program alive; here there is no socket that does.
+  const alive = setInterval(() => {}, 1_000);
+  const records = () => one.frames.flatMap(({ body }) => (body.kind === 'data' ? [body.seq] : []));
+  // A number that comes twice is a record that was turned away.
+  while (new Set(records()).size === records().length) await new Promise(setImmediate);
+  other.stream.resume();
+  await other.until(() => other.messages.length === count + 1);
+  clearInterval(alive);
+  t.deepEqual(
+    other.messages.slice(1).map(Number),
+    Array.from({ length: count }, (_, number) => number),
+  );
+  t.deepEqual([one.left, other.left], [[], []]);
+});
+
 test('a message above 64 MiB is not sent', async (t) => {
   const [one] = streamPair();
   one.stream.send(new Uint8Array(64 * 1024 * 1024 + 1));
