@@ -1,7 +1,10 @@
 /** The client of Farhand: `connect` to an executor, `run` and `start` commands on it. */
 export { Client, type RunOptions, type StartCommandOptions } from './client/client.js';
 export type { ProcessExit } from './client/completion.js';
-export { type CommandTarget, type ConnectOptions, connect } from './client/connect.js';
+export { type ConnectOptions, connect } from './client/connect.js';
+export { connectFromEnvironment, type FromEnvironmentOptions } from './client/connect-from-environment.js';
+export type { CommandTarget } from './client/direct-targets.js';
+export type { EnvironmentTarget } from './client/environment-url.js';
 export {
   FarhandError,
   FileError,

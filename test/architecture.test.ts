@@ -11,7 +11,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'server.ts'],
   cli: ['index.ts', 'bubblewrap', 'client', 'protocol', 'rendezvous'],
   'index.ts': ['client'],
-  client: ['protocol', 'transport', 'rpc'],
+  client: ['credentials', 'harness', 'protocol', 'registry', 'relay', 'rpc', 'transport'],
   'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
   'options.ts': ['protocol', 'transport'],
   'executor.ts': [
@@ -36,6 +36,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   relay: ['noise', 'protocol'],
   rendezvous: ['noise', 'protocol', 'relay', 'transport'],
   remote: ['credentials', 'http', 'links', 'noise', 'pool', 'protocol', 'registry', 'relay'],
+  harness: ['credentials', 'http', 'links', 'noise', 'pool', 'protocol', 'registry', 'relay', 'transport'],
   links: ['noise', 'protocol', 'relay', 'transport'],
   registry: ['credentials', 'http', 'noise', 'protocol', 'relay'],
   credentials: ['http', 'protocol'],

@@ -1,84 +1,66 @@
-import { RECOVERY_MS, RECOVERY_RETRY_MS } from '../protocol/limits.js';
-import { dialStdio } from '../transport/dial-stdio.js';
-import { dialWebSocket } from '../transport/dial-websocket.js';
-import { Client } from './client.js';
+import type { Client } from './client.js';
+import { type CommandTarget, commandTarget, webSocketTarget } from './direct-targets.js';
+import { type EnvironmentTarget, environmentOf, isRegistryUrl } from './environment-url.js';
 import { badArgument } from './errors.js';
-import type { Redial, Target } from './target.js';
-
-/** An executor that is started for this client and ends with it; it speaks the protocol on its standard input and output. */
-export interface CommandTarget {
-  readonly command: string;
-  readonly args?: readonly string[];
-  readonly cwd?: string;
-  /** The whole environment of the executor. Default: that of this process. */
-  readonly env?: Readonly<Record<string, string>>;
-}
+import { openClient } from './open-client.js';
+import type { Access, Target } from './target.js';
 
 export interface ConnectOptions {
-  /** Sent as `Authorization: Bearer ...`; for URLs. */
+  /** Sent as `Authorization: Bearer ...`: to the executor that listens at a `ws:` URL, or to the registry of an environment. */
   readonly token?: string | undefined;
-  /** More headers of the upgrade request; for URLs. */
+  /** More headers of the upgrade request; for `ws:` URLs. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Gives up connecting; without effect afterwards. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Connects to an executor: by URL, or by the command that starts one.
+ * Connects to an executor: to one that listens, by its URL; to one that is known to a registry, by the URL of its environment
+ * (`https://REGISTRY/ENVIRONMENT`, the environment's id percent-encoded) or by both apart; or by the command that starts one.
+ * An environment needs a token, and its way is encrypted from end to end; while its executor is away, connecting tries for some 14 s.
  * Errors: `BAD_ARGUMENT`, naming the field; `CONNECT_FAILED`, `REFUSED`, `TIMED_OUT`; `ABORTED`.
  *
  * ```ts
  * await using client = await connect('ws://127.0.0.1:4500', { token: 'secret' });
+ * await using remote = await connect('https://relay.example/build-7', { token: 'secret' });
  * await using local = await connect({ command: 'farhand', args: ['serve', '--listen', 'stdio'] });
  * ```
  */
-export async function connect(target: string | URL | CommandTarget, options: ConnectOptions = {}): Promise<Client> {
+export async function connect(
+  target: string | URL | CommandTarget | EnvironmentTarget,
+  options: ConnectOptions = {},
+): Promise<Client> {
   const { signal, ...access } = options;
-  const isUrl = typeof target === 'string' || target instanceof URL;
-  const client = new Client(isUrl ? urlTarget(target, access) : commandTarget(target, access));
-  try {
-    await client.ready(signal);
-    return client;
-  } catch (error) {
-    await client.close();
-    throw error;
-  }
+  return await openClient(await targetOf(target, access), signal);
 }
 
-type Access = Omit<ConnectOptions, 'signal'>;
+async function targetOf(target: string | URL | CommandTarget | EnvironmentTarget, access: Access): Promise<Target> {
+  if (typeof target === 'string' || target instanceof URL) return await urlTarget(parseUrl(target), access);
+  if ('command' in target) return commandTarget(target, access);
+  const { environmentTarget } = await loadEnvironmentTarget();
+  return environmentTarget(target, access);
+}
 
-const SOON_AGAIN: Redial = { deadlineMs: RECOVERY_MS, delayMs: () => RECOVERY_RETRY_MS };
-
-function urlTarget(target: string | URL, { token, headers = {} }: Access): Target {
-  const url = parseUrl(target);
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return {
-    // Neither the query nor user and password, which may be secrets.
-    name: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
-    redial: SOON_AGAIN,
-    dial: (accept, { signal }) => dialWebSocket({ url, headers: { ...headers, ...authorization }, signal }, accept),
-  };
+async function urlTarget(url: URL, access: Access): Promise<Target> {
+  if (!isRegistryUrl(url)) return webSocketTarget(url, access);
+  const environment = environmentOf(url);
+  const { environmentTarget } = await loadEnvironmentTarget();
+  return environmentTarget(environment, access, { registryUrl: 'url', environmentId: 'url' });
 }
 
 function parseUrl(target: string | URL): URL {
   if (!URL.canParse(String(target))) {
-    throw badArgument('url', `expected ws://HOST:PORT, got ${JSON.stringify(String(target))}`);
+    throw badArgument(
+      'url',
+      `expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT, got ${JSON.stringify(String(target))}`,
+    );
   }
   const url = new URL(target);
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw badArgument('url', `expected ws: or wss:, got ${url.protocol}`);
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:' && !isRegistryUrl(url)) {
+    throw badArgument('url', `expected ws:, wss: or https:, got ${url.protocol}`);
   }
-  if (url.hash !== '') throw badArgument('url', 'a fragment (#...) is not possible here');
   return url;
 }
 
-function commandTarget({ command, args = [], cwd, env }: CommandTarget, { token, headers }: Access): Target {
-  if (command === '') throw badArgument('command', 'must not be empty');
-  if (token !== undefined) throw badArgument('token', 'is for URLs, not for a command');
-  if (headers !== undefined) throw badArgument('headers', 'are for URLs, not for a command');
-  return {
-    name: command,
-    redial: undefined,
-    dial: (accept, { signal }) => dialStdio({ command, args, cwd, env, signal }, accept),
-  };
-}
+/** Loaded when it is asked for: what it needs is much, and nothing of it is for an executor that is dialled as it is. */
+export const loadEnvironmentTarget = () => import('./environment-target.js');

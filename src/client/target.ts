@@ -28,3 +28,9 @@ export interface Redial {
   /** The wait after so many failed attempts, from 1; the first attempt is made at once. */
   delayMs(failed: number): number;
 }
+
+/** What whoever connects has been given for it. */
+export interface Access {
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
