@@ -1,23 +1,31 @@
 /** The arguments that all commands share which connect to an executor. */
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
+import { environmentOf } from '../client/environment-url.js';
 import { type Client, connect, TransportError } from '../index.js';
+import { environmentNotReached, listenerNotReached, TOKEN_VARIABLE } from './connect-advice.js';
 import { CommandFailure, NO_RESULT, usageError } from './failure.js';
 
-/** Takes a token without showing it in the list of processes. */
-const TOKEN_VARIABLE = 'FARHAND_TOKEN';
+const CODEX_TOKEN_VARIABLE = 'CODEX_EXEC_SERVER_NOISE_AUTH_TOKEN';
+const CODEX_ACCOUNT_VARIABLE = 'CODEX_EXEC_SERVER_NOISE_CHATGPT_ACCOUNT_ID';
+
+const ADDRESSES = 'ws://HOST:PORT or https://REGISTRY/ENVIRONMENT';
 
 export interface ConnectFlags {
   readonly tokenFile?: string;
 }
 
 export const withConnectOptions = (command: Command): Command =>
-  withAccessOptions(command.argument('[URL]', 'where the executor listens: ws://HOST:PORT'));
+  withAccessOptions(command.argument('[URL]', `the executor: ${ADDRESSES}`));
 
 /** For commands that find the address in other arguments. */
 export const withAccessOptions = (command: Command): Command =>
   command
-    .option('--token-file <FILE>', `file with the executor's token (default: the variable ${TOKEN_VARIABLE})`)
+    .option(
+      '--token-file <FILE>',
+      `file with the token of the executor, or of the environment for clients (default: the variable ${TOKEN_VARIABLE}, ` +
+        `and for an environment then ${CODEX_TOKEN_VARIABLE})`,
+    )
     .helpOption('-h, --help', 'show this help');
 
 /** Parses; undefined when help was shown instead. Errors: a usage error. */
@@ -34,14 +42,34 @@ export function parse(command: Command, args: readonly string[]): Command | unde
 
 /** Errors: a usage error, or one that says why there is no connection and what to do. */
 export async function connectTo(url: string, { tokenFile }: ConnectFlags): Promise<Client> {
-  if (!/^wss?:\/\//i.test(url)) throw usageError(`'${url}' is no address of an executor; expected ws://HOST:PORT`);
-  const token = tokenFile === undefined ? process.env[TOKEN_VARIABLE] || undefined : readToken(tokenFile);
+  const isEnvironment = /^https?:\/\//i.test(url);
+  if (!isEnvironment && !/^wss?:\/\//i.test(url)) {
+    throw usageError(`'${url}' is no address of an executor; expected ${ADDRESSES}`);
+  }
+  const given = tokenFile === undefined ? process.env[TOKEN_VARIABLE] || undefined : readToken(tokenFile);
   try {
-    return await connect(url, { token });
+    return await (isEnvironment ? connectToEnvironment(url, given) : connect(url, { token: given }));
   } catch (error) {
     if (!(error instanceof TransportError) || error.code !== 'CONNECT_FAILED') throw error;
-    throw new CommandFailure(`${error.message}; ${adviceFor(error.message, token)}`, NO_RESULT);
+    const told = isEnvironment ? environmentNotReached(error) : listenerNotReached(error, given !== undefined);
+    throw new CommandFailure(told, NO_RESULT);
   }
+}
+
+/** Codex's own variables are good here, too; the account belongs to the token. */
+async function connectToEnvironment(url: string, given: string | undefined): Promise<Client> {
+  if (!URL.canParse(url)) throw usageError(`'${url}' is no address of an executor; expected ${ADDRESSES}`);
+  // Whoever has mistyped the address need not look for a token first.
+  const environment = environmentOf(new URL(url));
+  const { [CODEX_TOKEN_VARIABLE]: codexToken, [CODEX_ACCOUNT_VARIABLE]: codexAccount } = process.env;
+  const token = given ?? (codexToken || undefined);
+  if (token === undefined) {
+    throw usageError(
+      `give the environment's token for clients with --token-file FILE, ${TOKEN_VARIABLE} or ${CODEX_TOKEN_VARIABLE}`,
+    );
+  }
+  if (given !== undefined || !codexAccount) return await connect(url, { token });
+  return await connect({ ...environment, chatgptAccountId: codexAccount }, { token });
 }
 
 function readToken(path: string): string {
@@ -53,15 +81,4 @@ function readToken(path: string): string {
   }
   if (token === '') throw usageError(`--token-file ${path} is empty`);
   return token;
-}
-
-/** The reason comes as words of the system and of the listener; there is nothing else to go by. */
-function adviceFor(reason: string, token: string | undefined): string {
-  if (reason.includes('answered 401')) {
-    return token === undefined
-      ? `give the executor's token with --token-file FILE or ${TOKEN_VARIABLE}`
-      : 'it does not accept this token: is it the one that the executor was started with?';
-  }
-  if (reason.includes('getaddrinfo')) return 'is the name of the host right?';
-  return "is an executor running there? 'farhand serve' on the far machine starts one and prints its address";
 }

@@ -25,7 +25,8 @@ SRC and DST are paths here, or URL:PATH for paths on an executor, absolute or
 relative to its working directory; at least one of them is. Two of one executor
 are copied there, two of different ones pass through this machine (with one
 token for both). PATH may be a file: URI, for names that are not UTF-8
-(file:///tmp/%FF) and for executors on Windows (file:///C:/Users).
+(file:///tmp/%FF) and for executors on Windows (file:///C:/Users). In the URL of
+an environment a colon is written %3A.
 
 As with cp and scp: into DST when it is a folder, else as DST. With -r, a folder
 that is there already is filled up, files are replaced, and links are followed;
@@ -48,7 +49,8 @@ Exit code:
 Examples:
   $ farhand cp ws://127.0.0.1:9000:/etc/hosts .
   $ farhand cp -r src ws://127.0.0.1:9000:/tmp
-  $ farhand cp ws://127.0.0.1:9000:/tmp/a ws://127.0.0.1:9000:/tmp/b`;
+  $ farhand cp ws://127.0.0.1:9000:/tmp/a ws://127.0.0.1:9000:/tmp/b
+  $ farhand cp --token-file token https://relay.example/build-7:/etc/hosts .`;
 
 export async function cp(args: readonly string[]): Promise<number> {
   const command = parse(cpCommand(), args);

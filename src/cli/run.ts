@@ -33,7 +33,8 @@ Examples:
   $ farhand run ws://127.0.0.1:9000 -- ls -l /
   $ tar c src | farhand run ws://127.0.0.1:9000 --cwd /tmp -- tar xv
   $ farhand run ws://127.0.0.1:9000 --env DEBUG=1 -- sh -c 'echo $DEBUG'
-  $ farhand run ws://127.0.0.1:9000 --cwd /work --sandbox workspace -- make`;
+  $ farhand run ws://127.0.0.1:9000 --cwd /work --sandbox workspace -- make
+  $ farhand run --token-file token https://relay.example/build-7 -- uname -a`;
 
 export async function run(args: readonly string[]): Promise<number> {
   // What stands behind the first `--` is the command's, whatever it looks like.

@@ -17,8 +17,9 @@ this one changes.
 The exit code is that of the shell; 255 when the executor could not be reached,
 was lost for good, or was left with ~.
 
-Example:
-  $ farhand shell ws://127.0.0.1:9000`;
+Examples:
+  $ farhand shell ws://127.0.0.1:9000
+  $ farhand shell --token-file token https://relay.example/build-7`;
 
 /** The executor's terminals are 24 x 80; the shell begins by giving its own the size of ours. */
 const SIZED_SHELL = 'stty rows "$1" cols "$2" 2>/dev/null; exec "$0" -l';

@@ -49,8 +49,11 @@ const misuses: readonly (readonly [string[], string])[] = [
     ['run', '--', 'pwd'],
     "expected 'farhand run URL -- CMD...', with -- in front of the command; see 'farhand run --help'",
   ],
-  [['run', 'localhost:1', '--', 'pwd'], "'localhost:1' is no address of an executor; expected ws://HOST:PORT"],
-  [['run', 'ws://', '--', 'pwd'], 'url: expected ws://HOST:PORT, got "ws://"'],
+  [
+    ['run', 'localhost:1', '--', 'pwd'],
+    "'localhost:1' is no address of an executor; expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT",
+  ],
+  [['run', 'ws://', '--', 'pwd'], 'url: expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT, got "ws://"'],
   [['run', '--frob', 'ws://127.0.0.1:1', '--', 'pwd'], "unknown option '--frob'; see 'farhand run --help'"],
   [
     ['run', 'ws://127.0.0.1:1', '--cwd', '--', 'pwd'],
@@ -64,9 +67,10 @@ const misuses: readonly (readonly [string[], string])[] = [
   ],
   [['run', 'ws://127.0.0.1:1', '--token-file', '/dev/null', '--', 'pwd'], '--token-file /dev/null is empty'],
   [['shell'], "expected 'farhand shell URL'; see 'farhand shell --help'"],
+  [['run', 'http://127.0.0.1:1', '--', 'pwd'], 'url: names no environment; expected https://REGISTRY/ENVIRONMENT'],
   [
-    ['run', 'http://127.0.0.1:1', '--', 'pwd'],
-    "'http://127.0.0.1:1' is no address of an executor; expected ws://HOST:PORT",
+    ['run', 'https://relay.example/build-7', '--', 'pwd'],
+    "give the environment's token for clients with --token-file FILE, FARHAND_TOKEN or CODEX_EXEC_SERVER_NOISE_AUTH_TOKEN",
   ],
   [['demo', 'x'], "'farhand demo' takes no arguments; see 'farhand demo --help'"],
   [['frob'], "there is no command 'frob'; 'farhand --help' lists them"],

@@ -11,19 +11,19 @@ export type Place =
  * `URL:path`. A port and a path of the URL itself belong to the URL; what follows the next colon is the path of the file.
  *
  *     ws:// 127.0.0.1 :9000 : /etc/hosts     wss:// host : notes.txt     ws:// [::1] :9000 /executor : /x
+ *     https:// relay.example /build-7 : /etc/hosts     https:// relay.example :8443 /base/build-7 : notes.txt
  */
 const REMOTE =
-  /^(?<url>wss?:\/\/(?:[^/@]*@)?(?:\[[^\]]*\]|[^:/[\]]+)(?::\d+(?=[:/]|$)|(?!:\d+(?:[:/]|$)))(?:\/[^:]*)?):(?<path>.+)$/is;
+  /^(?<url>(?:wss?|https?):\/\/(?:[^/@]*@)?(?:\[[^\]]*\]|[^:/[\]]+)(?::\d+(?=[:/]|$)|(?!:\d+(?:[:/]|$)))(?:\/[^:]*)?):(?<path>.+)$/is;
 
 /** Errors: a usage error for an executor's address without a path. */
 export function parsePlace(text: string): Place {
   if (text === '') throw usageError("'' names no file");
-  if (!/^wss?:\/\//i.test(text)) return { at: 'here', path: text };
+  if (!/^(?:wss?|https?):\/\//i.test(text)) return { at: 'here', path: text };
   const { url, path } = REMOTE.exec(text)?.groups ?? {};
   if (url === undefined || path === undefined) {
-    throw usageError(
-      `'${text}' says no file on the executor; expected URL:PATH, such as ws://127.0.0.1:9000:/etc/hosts`,
-    );
+    const example = /^ws/i.test(text) ? 'ws://127.0.0.1:9000:/etc/hosts' : 'https://relay.example/build-7:/etc/hosts';
+    throw usageError(`'${text}' says no file on the executor; expected URL:PATH, such as ${example}`);
   }
   return { at: 'executor', url, path };
 }

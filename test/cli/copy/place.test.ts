@@ -16,6 +16,15 @@ const remote: readonly (readonly [text: string, url: string, path: string])[] = 
   ['ws://host:dir/me@x', 'ws://host', 'dir/me@x'],
   ['ws://host:9000:file:///tmp/%FF', 'ws://host:9000', 'file:///tmp/%FF'],
   ['ws://host:9000:/a\nb', 'ws://host:9000', '/a\nb'],
+  ['https://relay.example/build-7:/etc/hosts', 'https://relay.example/build-7', '/etc/hosts'],
+  ['https://relay.example:8443/build-7:notes', 'https://relay.example:8443/build-7', 'notes'],
+  ['https://relay.example/base/path/build-7:.', 'https://relay.example/base/path/build-7', '.'],
+  ['http://127.0.0.1:9100/build-7:/a:b', 'http://127.0.0.1:9100/build-7', '/a:b'],
+  ['http://[::1]:9100/b:/x', 'http://[::1]:9100/b', '/x'],
+  ['HTTPS://h/a%3Ab:80', 'HTTPS://h/a%3Ab', '80'],
+  ['https://h/b:file:///tmp/%FF', 'https://h/b', 'file:///tmp/%FF'],
+  // Names no environment, which is said when it is to be connected to.
+  ['http://host:/x', 'http://host', '/x'],
 ];
 for (const [text, url, path] of remote) {
   test(`${JSON.stringify(text)} is ${path.trim()} on ${url}`, (t) => {
@@ -23,7 +32,7 @@ for (const [text, url, path] of remote) {
   });
 }
 
-for (const text of ['/etc/hosts', 'notes', './ws://host:/x', 'host:/x', 'http://host:/x', 'a:b', '-']) {
+for (const text of ['/etc/hosts', 'notes', './ws://host:/x', 'host:/x', 'httpx://host:/x', 'a:b', '-']) {
   test(`'${text}' is a path of this machine`, (t) => t.deepEqual(parsePlace(text), { at: 'here', path: text }));
 }
 
@@ -43,6 +52,14 @@ for (const text of [
   });
 }
 
+for (const text of ['https://relay.example/build-7', 'https://relay.example:8443/base/build-7', 'http://h/b:']) {
+  test(`'${text}' says no file, and the example is one of an environment`, (t) => {
+    t.throws(() => parsePlace(text), {
+      message: `'${text}' says no file on the executor; expected URL:PATH, such as https://relay.example/build-7:/etc/hosts`,
+    });
+  });
+}
+
 test('an empty text says no file', (t) => {
   t.throws(() => parsePlace(''), { message: "'' names no file" });
 });
@@ -50,4 +67,5 @@ test('an empty text says no file', (t) => {
 test('an address is shown without what may be secret', (t) => {
   t.is(shownUrl('wss://me:secret@host/executor?key=1'), 'wss://host/executor');
   t.is(shownUrl('ws://127.0.0.1:9000'), 'ws://127.0.0.1:9000');
+  t.is(shownUrl('https://relay.example/base/a%3Ab'), 'https://relay.example/base/a%3Ab');
 });

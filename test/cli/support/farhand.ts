@@ -30,6 +30,8 @@ export interface Outcome extends Ending {
   readonly stderr: string;
 }
 
+const NO_TOKENS = { FARHAND_TOKEN: undefined, CODEX_EXEC_SERVER_NOISE_AUTH_TOKEN: undefined };
+
 /** `farhand` as a program of its own; disposing of it kills it if it has not ended. */
 export class FarhandProgram implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -41,8 +43,8 @@ export class FarhandProgram implements AsyncDisposable {
 
   constructor(args: readonly string[], { env = {}, stdin = 'ignore', under = [], uid }: FarhandOptions = {}) {
     const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
-    // A token of the machine's user is not for these tests.
-    const environment = { ...process.env, FARHAND_TOKEN: undefined, ...env };
+    // Tokens of the machine's user are not for these tests.
+    const environment = { ...process.env, ...NO_TOKENS, ...env };
     const installation = installationFor(uid);
     const [program, ...programArgs] = [...under, installation.node, installation.at(CLI), ...args];
     const identity = uid === undefined ? {} : { uid, gid: uid, cwd: installation.root };
