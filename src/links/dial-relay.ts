@@ -2,7 +2,12 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
-import { CONNECT_TIMEOUT_MS, INBOUND_MESSAGE_FRAGMENTS, RELAY_FRAME_BYTES } from '../protocol/limits.js';
+import {
+  CLOSE_GRACE_MS,
+  CONNECT_TIMEOUT_MS,
+  INBOUND_MESSAGE_FRAGMENTS,
+  RELAY_FRAME_BYTES,
+} from '../protocol/limits.js';
 
 export interface RelayDial {
   /** Of the registry's answer: `ws:` or `wss:`, with a signature in its query. Secret. */
@@ -37,6 +42,9 @@ export class RelayDialError extends Error {
   }
 }
 
+/** How long a peer that has said goodbye may stay: by default half a minute. The library's types do not know it. */
+const SHORT_GOODBYE = { closeTimeout: CLOSE_GRACE_MS };
+
 /**
  * Opens a WebSocket for frames: no compression, no delay of small segments, no message above 256 KiB.
  * Errors: RelayDialError, after 10 s at most; the signal's reason.
@@ -51,6 +59,7 @@ export function dialRelay({ url, headers = {}, secureContext }: RelayDial, signa
       maxFragments: INBOUND_MESSAGE_FRAGMENTS,
       autoPong: false,
       followRedirects: false,
+      ...SHORT_GOODBYE,
       ...(secureContext && { secureContext }),
     });
     let socket: Socket | undefined;

@@ -7,6 +7,7 @@
  *     └──────── writer ◄───────────────┴── send
  */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { DialledRelay } from '../links/dial-relay.js';
 import { InboundBudget } from '../links/inbound-budget.js';
 import { LinkWriter } from '../links/link-writer.js';
@@ -87,6 +88,8 @@ export class ExecutorLink {
     const { dialled, now } = options;
     this.#options = options;
     const began = now();
+    // One listener per question to the registry is what they are for.
+    setMaxListeners(0, this.#gone.signal);
     let ended: (link: EndedLink) => void;
     this.ended = new Promise((resolve) => {
       ended = resolve;

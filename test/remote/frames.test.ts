@@ -168,3 +168,12 @@ test('a message in many fragments is one message', async (t) => {
   link.sendInPieces(frame, 1);
   t.deepEqual(await answer(), { status: 'ready' });
 });
+
+test('a rendezvous that says goodbye and stays is left', async (t) => {
+  await using world = await World.open({ accept: executor.accept });
+  const link = await world.link();
+  link.stopReading();
+  link.close(1000);
+  await world.link(1);
+  t.like(world.told('disconnected'), [{ reason: 'peer_close' }]);
+});

@@ -20,7 +20,7 @@ export class Happenings {
           if (isSo()) resolve();
         };
         this.#looks.add(look);
-        impatience = setTimeout(() => reject(new Error(`never came about: ${isSo}`)), PATIENCE_MS);
+        impatience = setTimeout(() => reject(new Error(`never came about: ${isSo}`)), PATIENCE_MS).unref();
         look();
       });
     } finally {

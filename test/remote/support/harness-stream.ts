@@ -12,8 +12,8 @@ type Json = any;
 export class HarnessStream {
   sessionId = '';
   readonly records = new Map<string, ProcessRecord>();
-  /** Records of the executor that were opened. */
-  received = 0;
+  /** Whether a reset ends it. Not where a reset is for somebody else who wants its id. */
+  heedsResets = true;
   readonly #link: ExecutorEnd;
   readonly streamId: string;
   readonly #channel: Channel;
@@ -128,9 +128,8 @@ export class HarnessStream {
     for (; this.#lookedAt < frames.length && !this.#reset; this.#lookedAt += 1) {
       const { streamId, body } = frames[this.#lookedAt]!;
       if (streamId !== this.streamId) continue;
-      if (body.kind === 'reset') this.#reset = true;
+      if (body.kind === 'reset') this.#reset = this.heedsResets;
       if (body.kind !== 'data') continue;
-      this.received += 1;
       for (const message of this.#assembler.push(this.#channel.opener.open(body.payload))) this.#receive(message);
     }
   }

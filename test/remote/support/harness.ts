@@ -66,10 +66,13 @@ export class Harness {
   /** Sends message 1 and waits for what comes of it. */
   knock(link: ExecutorEnd, asking: Asking = this.ask()): Promise<Outcome> {
     const from = link.frames.length;
-    const { streamId, message } = asking;
+    this.send(link, asking);
+    return this.outcome(link, asking, from);
+  }
+
+  send(link: ExecutorEnd, { streamId, message }: Asking): void {
     link.sendFrame(streamId, { kind: 'resume', nextSeq: 0 });
     link.sendFrame(streamId, { kind: 'handshake', payload: message });
-    return this.outcome(link, asking, from);
   }
 
   /** What the executor says to that message, from the given place of `frames` on. */

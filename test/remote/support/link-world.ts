@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { dialRelay } from '#src/links/dial-relay.js';
+import { inlineHandshakes } from '#src/noise/handshakes.js';
+import { createKeyPair, type KeyPair } from '#src/noise/key-pair.js';
+import type { PublicKey } from '#src/noise/public-key.js';
+import { systemRandom } from '#src/noise/random.js';
+import type { Applicant } from '#src/registry/client.js';
+import { ExecutorLink } from '#src/remote/executor-link.js';
+import type { LifecycleEvent } from '#src/remote/lifecycle.js';
+import type { Accept } from '#src/transport/connection.js';
+import { Happenings } from './happenings.js';
+import { Harness, primitives } from './harness.js';
+import type { Bundle } from './registry.js';
+import { type ExecutorEnd, Rendezvous } from './rendezvous.js';
+import { Secrets } from './secrets.js';
+import { ENVIRONMENT } from './world.js';
+
+/** A question to the registry that the test answers. */
+export interface HeldValidation {
+  readonly applicant: Applicant;
+  readonly answer: (valid: boolean) => void;
+}
+
+/** One link of an executor, without the rest of it: its clock and its registry are in the hands of the test. */
+export class LinkWorld implements AsyncDisposable {
+  /** Milliseconds. */
+  time = 0;
+  /** Whom the registry lets in, unless it is held. */
+  lets: (applicant: Applicant) => boolean = () => true;
+  /** Whether questions to the registry wait in `held`. */
+  holds = false;
+  readonly held: HeldValidation[] = [];
+  readonly log: LifecycleEvent[] = [];
+  readonly happenings = new Happenings();
+  readonly secrets = new Secrets();
+  #rendezvous!: Rendezvous;
+  #identity: KeyPair = createKeyPair(primitives, systemRandom);
+  #link!: ExecutorLink;
+  #end!: ExecutorEnd;
+
+  private constructor() {}
+
+  static async open(accept: Accept): Promise<LinkWorld> {
+    const world = new LinkWorld();
+    world.#rendezvous = await Rendezvous.open(world.happenings);
+    world.#link = new ExecutorLink({
+      dialled: await dialRelay({ url: world.#rendezvous.url }, new AbortController().signal),
+      environmentId: ENVIRONMENT,
+      registrationId: 'reg-1',
+      identity: world.#identity,
+      handshakes: inlineHandshakes(primitives),
+      validate: (applicant) => world.#validate(applicant),
+      accept,
+      log: (event) => {
+        world.log.push(event);
+        world.happenings.happened();
+      },
+      now: () => world.time,
+    });
+    world.#end = await world.#rendezvous.link(0);
+    return world;
+  }
+
+  /** The rendezvous's end of it. */
+  get link(): ExecutorEnd {
+    return this.#end;
+  }
+
+  get ended(): ExecutorLink['ended'] {
+    return this.#link.ended;
+  }
+
+  harness(): Harness {
+    return new Harness((key) => this.#bundle(key), this.secrets);
+  }
+
+  /** So many questions have come that were held. */
+  async heldAre(count: number): Promise<void> {
+    await this.happenings.until(() => this.held.length >= count);
+  }
+
+  /** Reasons of handshakes that came to nothing, in order. */
+  get reasons(): string[] {
+    return this.log.flatMap((event) => (event.event === 'handshakeDiagnostic' ? [event.reason] : []));
+  }
+
+  told(name: LifecycleEvent['event']): number {
+    return this.log.filter(({ event }) => event === name).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link.close();
+    await this.#rendezvous[Symbol.asyncDispose]();
+    const spotted = this.secrets.spottedIn(...this.log);
+    if (spotted.length > 0) throw new Error(`the link has told ${spotted.join(', ')}`);
+  }
+
+  #bundle(_: PublicKey): Bundle {
+    const authorization = `authorization-${randomBytes(24).toString('base64')}`;
+    this.secrets.keep('an authorization', authorization);
+    const place = { environmentId: ENVIRONMENT, executorRegistrationId: 'reg-1' };
+    return { ...place, executorKey: this.#identity.publicKey, authorization };
+  }
+
+  async #validate(applicant: Applicant): Promise<boolean> {
+    if (!this.holds) return this.lets(applicant);
+    return new Promise((answer) => {
+      this.held.push({ applicant, answer });
+      this.happenings.happened();
+    });
+  }
+}
