@@ -29,6 +29,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is whatever the other side sent.
   readonly body: any;
+  /** Whoever asked has gone without an answer. */
+  isAbandoned: boolean;
 }
 
 /** What a harness gets for one connection. */
@@ -121,8 +123,12 @@ export class ScriptedRegistry implements AsyncDisposable {
   async #answer(request: IncomingMessage): Promise<Answer> {
     const { url: path = '', headers } = request;
     const name = path.split('/').at(-1) as CallName;
-    const call = { name, path, headers, body: await json(request) };
+    const call = { name, path, headers, body: await json(request), isAbandoned: false };
     this.calls.push(call);
+    request.socket.once('close', () => {
+      call.isAbandoned = true;
+      this.#options.happenings.happened();
+    });
     this.#options.happenings.happened();
     const script = this.#scripts[name].shift() ?? ((usual) => usual());
     return typeof script === 'function' ? script(() => this.#usual(call)) : script;
