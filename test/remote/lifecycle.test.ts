@@ -29,8 +29,12 @@ const lines: [LifecycleEvent, string][] = [
     ` WARN Noise executor failed to connect to rendezvous noise_event="rendezvous_connection" noise_outcome="error" noise_reason="websocket_error" ${LINK} error_kind="http" http_status=503 rejection_reason="pod_draining"`,
   ],
   [
-    { event: 'connectFailed', ...link, errorKind: 'io', ioErrorKind: 'connection_refused' },
+    { event: 'connectFailed', ...link, errorKind: 'io', ioErrorKind: 'ECONNREFUSED' },
     ` WARN Noise executor failed to connect to rendezvous noise_event="rendezvous_connection" noise_outcome="error" noise_reason="websocket_error" ${LINK} error_kind="io" io_error_kind="connection_refused"`,
+  ],
+  [
+    { event: 'connectFailed', ...link, errorKind: 'io', ioErrorKind: 'ENOTFOUND' },
+    ` WARN Noise executor failed to connect to rendezvous noise_event="rendezvous_connection" noise_outcome="error" noise_reason="websocket_error" ${LINK} error_kind="io" io_error_kind="other"`,
   ],
   [
     { event: 'handshakeCompleted', streamId: 'invalid' },
@@ -55,7 +59,7 @@ const lines: [LifecycleEvent, string][] = [
   [{ event: 'coolingDown' }, ' WARN pausing Noise relay handshakes after repeated failures'],
   [
     { event: 'frameDropped', why: 'relay message frame is missing body' },
-    ' WARN dropping malformed Noise relay frame from harness: relay message frame is missing body',
+    ' WARN dropping malformed Noise relay frame from harness: exec-server protocol error: relay message frame is missing body',
   ],
   [
     { event: 'reregistrationFailed', status: undefined, delayMs: 1500 },
