@@ -1,14 +1,17 @@
-/** `farhand demo`: an executor of our own, and what a client sees of it. */
+/** `farhand demo`: a relay and an executor of our own, and what a client sees of the one through the other. */
 import { type Client, connect, RefusedError, readOnlySandbox } from '../index.js';
 import { usageError } from './failure.js';
-import { startOwnExecutor } from './own-executor.js';
+import { startOwnRelay, startOwnRemoteExecutor } from './own-meeting.js';
 
 const HELP = `Usage: farhand demo
 
-Starts an executor on this machine, connects to it, runs a few commands there
-(live output, a terminal, input, a hundred at once, a sandbox), prints what happened and how
-long it took, and ends the executor. Exit code 0 when all went well.
+Starts a relay and an executor on this machine, each a program of its own, and connects to
+the executor through the relay, end to end encrypted. Runs a few commands there (live output,
+a terminal, input, a hundred at once, a sandbox), prints what happened and how long it took,
+and ends both. Exit code 0 when all went well.
 `;
+
+const ENVIRONMENT = 'demo';
 
 export async function demo([argument]: readonly string[]): Promise<number> {
   if (argument === '--help' || argument === '-h') {
@@ -17,25 +20,37 @@ export async function demo([argument]: readonly string[]): Promise<number> {
   }
   if (argument !== undefined) throw usageError("'farhand demo' takes no arguments; see 'farhand demo --help'");
   const began = performance.now();
-  say('Starting an executor: node dist/server.js --listen ws://127.0.0.1:0');
-  const executor = await startOwnExecutor('inherit');
+  say('Starting a relay: farhand relay --tokens FILE --listen 127.0.0.1:0');
+  const relay = await startOwnRelay(ENVIRONMENT);
   try {
-    const { address, token } = executor;
-    say(`It listens on ${address} after ${since(began)}. Connecting.`);
-    await using client = await connect(address, { token });
-    say(`Session ${client.sessionId}, shell there: ${client.environment?.shell.path}\n`);
-    await oneCommand(client);
-    await liveOutput(client);
-    await input(client);
-    await terminal(client);
-    await manyAtOnce(client);
-    await inSandbox(client);
+    say(`It listens on ${relay.address} after ${since(began)}.`);
+    say(`Starting an executor: node dist/server.js --remote ${relay.address} --environment-id ${ENVIRONMENT}`);
+    const executor = await startOwnRemoteExecutor(relay, ENVIRONMENT);
+    try {
+      say(`It waits at the relay after ${since(began)}. Connecting to it there.`);
+      await use(`${relay.address}/${ENVIRONMENT}`, relay.tokens.harness);
+    } finally {
+      await executor.end();
+    }
+    const exitCodes = [await executor.end(), await relay.end()];
+    say(`Executor and relay ended with codes ${exitCodes.join(' and ')}. All of this took ${since(began)}.`);
+    return exitCodes.every((code) => code === 0) ? 0 : 1;
   } finally {
-    await executor.end();
+    await relay.end();
   }
-  const exitCode = await executor.end();
-  say(`The executor ended with code ${exitCode}. All of this took ${since(began)}.`);
-  return exitCode === 0 ? 0 : 1;
+}
+
+async function use(url: string, token: string): Promise<void> {
+  const began = performance.now();
+  await using client = await connect(url, { token });
+  say(`Session ${client.sessionId} after ${since(began)}. The relay sees ciphertext, and how much of it.`);
+  say(`Shell there: ${client.environment?.shell.path}\n`);
+  await oneCommand(client);
+  await liveOutput(client);
+  await input(client);
+  await terminal(client);
+  await manyAtOnce(client);
+  await inSandbox(client);
 }
 
 async function oneCommand(client: Client): Promise<void> {

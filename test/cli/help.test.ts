@@ -56,6 +56,8 @@ test.serial('the demo shows what it does and ends well', async (t) => {
     'apple, pear, quince',
     'hello far hand',
     '100 of 100 right',
+    'It waits at the relay',
+    'Executor and relay ended with codes 0 and 0.',
   ]) {
     t.true(stdout.toString().includes(said), said);
   }
