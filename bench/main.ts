@@ -6,14 +6,22 @@ import { metadata } from './metadata.js';
 import { oneShot } from './one-shot.js';
 import { readBlock } from './read-block.js';
 import { readFile } from './read-file.js';
+import { relayBlocks } from './relay-blocks.js';
+import { relayDelay } from './relay-delay.js';
+import { relayHandshakes } from './relay-handshakes.js';
+import { relayOneShot } from './relay-one-shot.js';
+import { relayOutput } from './relay-output.js';
 import { sandboxed } from './sandboxed.js';
-import type { Benchmark } from './support/benchmark.js';
+import type { Benchmark, RelayBenchmark, Section } from './support/benchmark.js';
 import { startContenders } from './support/contenders.js';
 import { describeMachine } from './support/machine.js';
+import { findPrograms, RIVAL_VARIABLE } from './support/programs.js';
 import { heading, labelsOf, machineLine, type Outcome, type Report, sectionText } from './support/report.js';
-import { RIVAL_VARIABLE } from './support/server.js';
 
-const BENCHMARKS: readonly Benchmark[] = [oneShot, burst, metadata, readBlock, readFile, sandboxed];
+const DIRECT: readonly Benchmark[] = [oneShot, burst, metadata, readBlock, readFile, sandboxed];
+const RELAYED: readonly RelayBenchmark[] = [relayOneShot, relayOutput, relayBlocks, relayHandshakes, relayDelay];
+const NAMED: readonly Pick<Benchmark, 'name' | 'question'>[] = [...DIRECT, ...RELAYED];
+const NAME_WIDTH = Math.max(...NAMED.map(({ name }) => name.length));
 
 const HELP = `Usage: npm run bench -- [NAME...] [--quick] [--json FILE]
 
@@ -22,7 +30,7 @@ A round is one block of calls to each. Every figure is the median over the round
 round and depends least on what else the machine was doing; still, a quiet machine is what to measure on.
 
 Benches (all, if none is named):
-${BENCHMARKS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`).join('\n')}
+${NAMED.map(({ name, question }) => `  ${name.padEnd(NAME_WIDTH)} ${question}`).join('\n')}
 
 Options:
   --quick      as little as shows that everything runs; its figures mean nothing
@@ -38,7 +46,8 @@ ${RIVAL_VARIABLE} may name another one.
 `;
 
 interface Options {
-  readonly chosen: readonly Benchmark[];
+  /** Names. */
+  readonly chosen: ReadonlySet<string>;
   readonly quick: boolean;
   readonly json: string | undefined;
 }
@@ -51,25 +60,33 @@ function parseOptions(args: string[]): Options | undefined {
     options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) return undefined;
-  const chosen = positionals.map((wanted) => {
-    const found = BENCHMARKS.find(({ name }) => name === wanted);
-    if (!found) throw new Error(`no bench "${wanted}"; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`);
-    return found;
-  });
-  return { chosen: chosen.length > 0 ? chosen : BENCHMARKS, quick: values.quick ?? false, json: values.json };
+  const names = NAMED.map(({ name }) => name);
+  const missing = positionals.find((wanted) => !names.includes(wanted));
+  if (missing !== undefined) throw new Error(`no bench "${missing}"; there are: ${names.join(', ')}`);
+  const chosen = new Set(positionals.length > 0 ? positionals : names);
+  return { chosen, quick: values.quick ?? false, json: values.json };
 }
 
 async function run({ chosen, quick, json }: Options): Promise<void> {
-  await using servers = await startContenders();
+  const programs = await findPrograms();
   const machine = await describeMachine();
-  const labels = labelsOf(servers);
+  const labels = labelsOf(programs);
   console.log(machineLine(machine));
+  const effort = quick ? 'quick' : 'full';
   const outcomes: Outcome[] = [];
-  for (const benchmark of chosen) {
-    console.log(heading(benchmark));
-    const sections = await benchmark.run(servers, quick ? 'quick' : 'full');
+  const tell = async ({ name, question }: (typeof NAMED)[number], run: () => Promise<readonly Section[]>) => {
+    console.log(heading({ name, question }));
+    const sections = await run();
     for (const section of sections) console.log(sectionText(section, labels));
-    outcomes.push({ name: benchmark.name, question: benchmark.question, sections });
+    outcomes.push({ name, question, sections });
+  };
+  const direct = DIRECT.filter(({ name }) => chosen.has(name));
+  if (direct.length > 0) {
+    await using servers = await startContenders(programs);
+    for (const benchmark of direct) await tell(benchmark, () => benchmark.run(servers, effort));
+  }
+  for (const benchmark of RELAYED.filter(({ name }) => chosen.has(name))) {
+    await tell(benchmark, () => benchmark.run(programs, effort));
   }
   if (json === undefined) return;
   const report: Report = { machine, labels, outcomes };

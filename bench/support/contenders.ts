@@ -1,13 +1,14 @@
 import type { Pair } from './alternation.js';
-import { type Server, startOurs, startRival } from './server.js';
+import type { ExecutorProgram } from './programs.js';
+import { type Server, startServer } from './server.js';
 import { WireClient } from './wire-client.js';
 
 /** Both servers, running side by side: the one that is not measured is idle. */
 export interface Contenders extends Pair<Server>, AsyncDisposable {}
 
-export async function startContenders(): Promise<Contenders> {
-  const rival = await startRival();
-  const ours = await startOurs();
+export async function startContenders(programs: Pair<ExecutorProgram>): Promise<Contenders> {
+  const rival = await startServer(programs.rival);
+  const ours = await startServer(programs.ours);
   return {
     ours,
     rival,
