@@ -2,9 +2,11 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Executor, type ExecutorOptions } from './executor.js';
-import { parseServeArguments, type ServeOptions, UsageError } from './options.js';
+import { type CommonOptions, type ListenOptions, parseServeArguments, type RemoteOptions } from './options/serve.js';
+import { UsageError } from './options/usage-error.js';
 import type { SpawnerChoice } from './pool/calls.js';
-import { thrownText } from './protocol/os-error.js';
+import { causeChain } from './protocol/cause-chain.js';
+import { logLine } from './protocol/log-line.js';
 import { refuseBearer } from './transport/bearer-auth.js';
 import { type Listener, listen } from './transport/listen.js';
 import { StartupError } from './transport/startup-error.js';
@@ -14,12 +16,12 @@ import { loadBearerAuth, type WsAuthPlan } from './transport/ws-auth-options.js'
 export { Executor, type ExecutorOptions } from './executor.js';
 export { type Listener, type ListenOptions, listen } from './transport/listen.js';
 
-type Limits = Pick<ServeOptions, 'concurrentRequests' | 'replyLimitBytes'>;
+type Limits = Pick<CommonOptions, 'concurrentRequests' | 'replyLimitBytes'>;
 
 /** Chooses how processes are started, for a machine on which the native calls make trouble. */
 const SPAWNER_VARIABLE = 'FARHAND_SPAWNER';
 
-/** `farhand serve`: runs until it is told to end, by a signal or by the end of its stdin where that is the transport. */
+/** `farhand serve`: runs until it is told to end, by a signal or by the end of its stdin where that says so. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     const command = parseServeArguments(args);
@@ -27,24 +29,28 @@ export async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(command.text);
       return;
     }
-    for (const notice of command.notices) process.stderr.write(`${notice}\n`);
-    await serve(command);
+    for (const notice of command.notices) say(notice);
+    // Whoever took our words may be gone: the next one must not end us, and every process with us.
+    process.stderr.on('error', () => {});
+    await (command.is === 'serve' ? serve(command) : serveRemotely(command));
+    // Whoever holds our stdin open must not keep us alive.
+    process.exit(0);
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n`);
+      say(error.message);
       process.exitCode = 2;
-    } else {
-      process.stderr.write(`Error: ${error instanceof StartupError ? error.message : thrownText(error)}\n`);
-      process.exitCode = 1;
+      return;
     }
+    process.stderr.write(error instanceof StartupError ? `Error: ${error.message}\n` : causeChain(error));
+    process.exit(1);
   }
 }
 
-async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): Promise<void> {
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function serve({ listen: target, auth: plan, exitsOnStdinClose, ...limits }: ListenOptions): Promise<void> {
   const auth = loadBearerAuth(plan);
   const options = executorOptions(limits, secretFiles(plan));
-  // Whoever took our warnings may be gone: the next one must not end us, and every process with us.
-  process.stderr.on('error', () => {});
   if (target.is === 'stdio') {
     const executor = new Executor(options);
     const ended = new Promise<void>((resolve) => {
@@ -59,8 +65,7 @@ async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): P
     });
     await Promise.race([ended, endingSignal()]);
     await executor.close();
-    // Whoever holds our stdin open must not keep us alive.
-    process.exit(0);
+    return;
   }
   // Made last, so that an address that cannot be had is reported before any thread is started. No connection comes in between:
   // that takes another turn of the event loop.
@@ -77,13 +82,75 @@ async function serve({ listen: target, auth: plan, ...limits }: ServeOptions): P
   );
   executor = new Executor(options);
   // Whoever has read the address may end us at once.
-  const ended = endingSignal();
+  const ended = Promise.race([endingSignal(), ...(exitsOnStdinClose ? [stdinClosed()] : [])]);
   process.stdout.write(`${listener.address}\n`);
-  if (!auth && process.getuid?.() === 0) process.stderr.write(`${ROOT_WITHOUT_TOKEN}\n`);
+  if (!auth && process.getuid?.() === 0) say(ROOT_WITHOUT_TOKEN);
   await ended;
   await Promise.all([listener.close(), executor.close()]);
-  process.exit(0);
 }
+
+/** Errors: what no further attempt would heal. */
+async function serveRemotely(command: RemoteOptions): Promise<void> {
+  const { registryUrl, environmentId, credentials: flags, exitsOnStdinClose, ...limits } = command;
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  void endingSignal().then(end);
+  // It is read for credentials first; where these keep coming their end is the end of it.
+  const isRead = flags.registrationBearerStdin || flags.chatgptTokenStdin || flags.executorCredentialStdin;
+  const watch = () => void stdinClosed().then(end);
+  if (exitsOnStdinClose && !isRead) watch();
+
+  // Loaded when it is asked for: a listener needs to start quickly, and nothing of it.
+  const [{ openRemote, credentialFiles, CREDENTIAL_VARIABLES }, { lineOf }] = await Promise.all([
+    import('./remote/open-remote.js'),
+    import('./remote/lifecycle.js'),
+  ]);
+  const environment = { ...process.env };
+  for (const name of CREDENTIAL_VARIABLES) delete process.env[name];
+  let executor: Executor;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    const { remote, ended } = await openRemote(
+      {
+        ...{ registryUrl, environmentId, flags, environment, stdin: process.stdin },
+        accept: (connection) => executor.accept(connection),
+        log: (event) => say(lineOf(event, new Date())),
+      },
+      ending.signal,
+    );
+    ended
+      ?.then(tellStdinClosed, (error) => {
+        failure = { error };
+      })
+      .finally(end);
+    if (exitsOnStdinClose && isRead && !ended) watch();
+    executor = new Executor(executorOptions(limits, credentialFiles(flags, environment)));
+    await using _ = executor;
+    await remote.run(ending.signal);
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+  }
+  if (failure) throw failure.error;
+}
+
+const endingSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+
+/** Resolves when nothing more can come from standard input. What comes until then is read, and is nobody's. */
+async function stdinClosed(): Promise<void> {
+  const { stdin } = process;
+  if (!stdin.readableEnded && !stdin.destroyed) {
+    await new Promise<void>((resolve) => {
+      for (const event of ['end', 'error', 'close'] as const) stdin.once(event, () => resolve());
+      stdin.resume();
+    });
+  }
+  tellStdinClosed();
+}
+
+const tellStdinClosed = () => say(logLine(new Date(), 'INFO', 'Stopping exec-server after its parent closed stdin'));
 
 /**
  * A sandbox with network access reaches the loopback interface, and this listener on it. Whom it may let in without a token is told
@@ -119,11 +186,6 @@ function executorOptions({ concurrentRequests, replyLimitBytes }: Limits, secret
     warn: (message) => process.stderr.write(`${message}\n`),
   };
 }
-
-const endingSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
 
 /** Run as a program, not imported. */
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -12,8 +12,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   cli: ['index.ts', 'bubblewrap', 'client', 'protocol', 'rendezvous'],
   'index.ts': ['client'],
   client: ['credentials', 'harness', 'protocol', 'registry', 'relay', 'rpc', 'transport'],
-  'server.ts': ['executor.ts', 'options.ts', 'transport', 'protocol'],
-  'options.ts': ['protocol', 'transport'],
+  'server.ts': ['executor.ts', 'options', 'transport', 'protocol'],
+  options: ['protocol', 'transport'],
   'executor.ts': [
     ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'pool', 'process', 'protocol', 'rpc'],
     ...['sandboxed-files', 'session'],
@@ -56,6 +56,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   pool: ['bubblewrap', 'sandbox', 'transport'],
   'sandboxed-files': ['bubblewrap', 'sandbox'],
   workers: ['bubblewrap'],
+  options: ['credentials'],
   remote: ['transport'],
 };
 

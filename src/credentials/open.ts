@@ -1,6 +1,4 @@
 /** From what was selected to a source of credentials. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { AskWhole } from '../http/ask-whole.js';
@@ -9,6 +7,7 @@ import { apiKey } from './api-key.js';
 import { AuthFile } from './auth-file.js';
 import { ChatGptSignIn } from './chatgpt-sign-in.js';
 import { chatGptToken } from './chatgpt-token.js';
+import { codexHome } from './codex-home.js';
 import { ExecutorCredential } from './executor-credential.js';
 import { registrationBearer } from './registration-bearer.js';
 import { type CredentialFlags, type Environment, select } from './select.js';
@@ -37,7 +36,7 @@ export interface OpenCredentials {
 export async function openCredentials(options: OpenOptions, signal: AbortSignal): Promise<OpenCredentials> {
   const { flags, environment, registryUrl, environmentId, stdin, ask, onReadableByOthers } = options;
   const file = new AuthFile({
-    home: environment.CODEX_HOME || join(homedir(), '.codex'),
+    home: codexHome(environment),
     sleep: (ms) => setTimeout(ms),
     ...(onReadableByOthers && { onReadableByOthers }),
   });

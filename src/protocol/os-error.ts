@@ -46,7 +46,13 @@ const TEXTS: Partial<Record<keyof typeof constants.errno, string>> = {
   ELOOP: 'Symbolic link loop',
   EOVERFLOW: 'Value too large for data type',
   EOPNOTSUPP: 'Not supported',
+  ENETDOWN: 'Network is down',
+  ENETUNREACH: 'Network unreachable',
+  ECONNABORTED: 'Connection aborted',
+  ECONNRESET: 'Connection reset by peer',
   ETIMEDOUT: 'Operation timed out',
+  ECONNREFUSED: 'Connection refused',
+  EHOSTUNREACH: 'Host is unreachable',
   ESTALE: 'Stale file handle',
   EDQUOT: 'Quota exceeded',
 };

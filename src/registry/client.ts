@@ -2,6 +2,7 @@
 import type { CredentialSource, CredentialUse, Header } from '../credentials/source.js';
 import type { AskWhole, WholeAnswer } from '../http/ask-whole.js';
 import { withEither } from '../http/either-signal.js';
+import { unlessAborted } from '../http/unless-aborted.js';
 import { encodePublicKey, type PublicKey } from '../noise/public-key.js';
 import { REGISTRY_CALL_MS, REGISTRY_CONNECT_MS } from '../protocol/limits.js';
 import { canonicalUuid, type StreamId } from '../relay/stream-id.js';
@@ -95,7 +96,10 @@ export class Registry {
     return readValidation(body);
   }
 
-  /** Once more with other credentials after a 401, if there are any. A second 401 is final. */
+  /**
+   * Once more with other credentials after a 401, if there are any. A second 401 is final. Renewing credentials goes on by itself;
+   * who has no more time does not wait for it.
+   */
   async #call(use: CredentialUse, signal: AbortSignal, call: Call): Promise<string> {
     const headers = await unlessAborted(this.#credentials.headers(use, signal), signal);
     const answer = await this.#askOnce(use, headers, call, signal);
@@ -154,18 +158,3 @@ const secretsOf = (credentials: readonly Header[]) =>
   credentials
     .filter(([name]) => name === 'authorization')
     .flatMap(([, value]) => [value, value.slice(value.indexOf(' ') + 1)]);
-
-/** Renewing credentials goes on by itself; who has no more time does not wait for it. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let aborted = () => {};
-  const abort = new Promise<never>((_, reject) => {
-    aborted = () => reject(signal.reason);
-    signal.addEventListener('abort', aborted, { once: true });
-  });
-  try {
-    return await Promise.race([promise, abort]);
-  } finally {
-    signal.removeEventListener('abort', aborted);
-  }
-}

@@ -2,6 +2,7 @@
  * What those who look after an executor are told about its way to the rendezvous: one line per event. Ids, names and numbers only,
  * no credential, no key, no signed URL and nothing that a peer wrote. Source of texts, names and order: 0.169.0.
  */
+import { type Field, type Level, logLine } from '../protocol/log-line.js';
 import type { DiagnosticReason } from '../relay/diagnostics.js';
 
 export type DisconnectReason =
@@ -37,7 +38,7 @@ export type LifecycleEvent =
       readonly connectionAttempt: number;
       readonly errorKind: 'http' | 'io' | 'other';
       readonly httpStatus?: number;
-      /** `connection_refused`: a name, no text. */
+      /** Node's code, such as ECONNREFUSED; `timedOut`. It is told by the reference's name for it. */
       readonly ioErrorKind?: string;
       /** One that `knownRejectionReason` knows. */
       readonly rejectionReason?: string;
@@ -62,24 +63,17 @@ export type LifecycleEvent =
   | { readonly event: 'streamFailed'; readonly streamId: string; readonly why: string }
   | { readonly event: 'readableByOthers'; readonly path: string };
 
-export type Level = 'INFO' | 'WARN' | 'DEBUG';
-
-type Field = string | number | undefined;
-
 interface Telling {
   readonly level: Level;
   readonly message: string;
-  /** In this order; undefined is left out. */
+  /** In this order. */
   readonly fields?: Readonly<Record<string, Field>>;
 }
 
 /** One line without its end: time, level, message and `key=value`. */
 export function lineOf(event: LifecycleEvent, now: Date): string {
-  const { level, message, fields = {} } = telling(event);
-  const told = Object.entries(fields).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${shown(value)}`],
-  );
-  return [now.toISOString(), level.padStart(5), printable(message), ...told].join(' ');
+  const { level, message, fields } = telling(event);
+  return logLine(now, level, message, fields);
 }
 
 export const levelOf = (event: LifecycleEvent): Level => telling(event).level;
@@ -106,6 +100,21 @@ const REJECTION_REASONS: ReadonlySet<string> = new Set([
 export function knownRejectionReason(header: string | readonly string[] | undefined): string | undefined {
   return typeof header === 'string' && REJECTION_REASONS.has(header) ? header : undefined;
 }
+
+const IO_ERROR_KINDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection_refused',
+  ECONNRESET: 'connection_reset',
+  ECONNABORTED: 'connection_aborted',
+  ETIMEDOUT: 'timed_out',
+  timedOut: 'timed_out',
+  EHOSTUNREACH: 'host_unreachable',
+  ENETUNREACH: 'network_unreachable',
+  ENETDOWN: 'network_down',
+  EADDRNOTAVAIL: 'addr_not_available',
+  EPIPE: 'broken_pipe',
+  EACCES: 'permission_denied',
+  EPERM: 'permission_denied',
+};
 
 function telling(event: LifecycleEvent): Telling {
   switch (event.event) {
@@ -147,7 +156,7 @@ function telling(event: LifecycleEvent): Telling {
           ...connection(event),
           error_kind: event.errorKind,
           http_status: event.httpStatus,
-          io_error_kind: event.ioErrorKind,
+          io_error_kind: event.ioErrorKind === undefined ? undefined : (IO_ERROR_KINDS[event.ioErrorKind] ?? 'other'),
           rejection_reason: event.rejectionReason,
         },
       };
@@ -187,7 +196,10 @@ function telling(event: LifecycleEvent): Telling {
     case 'coolingDown':
       return { level: 'WARN', message: 'pausing Noise relay handshakes after repeated failures' };
     case 'frameDropped':
-      return { level: 'WARN', message: `dropping malformed Noise relay frame from harness: ${event.why}` };
+      return {
+        level: 'WARN',
+        message: `dropping malformed Noise relay frame from harness: exec-server protocol error: ${event.why}`,
+      };
     case 'streamFailed':
       return {
         level: 'WARN',
@@ -211,12 +223,3 @@ const connection = ({ requestId, connectionAttempt }: { requestId: string; conne
   request_id: requestId,
   connection_attempt: connectionAttempt,
 });
-
-const shown = (value: string | number): string =>
-  typeof value === 'number' ? `${value}` : JSON.stringify(printable(value));
-
-/** Control characters, and those at which some programs end a line: the first are obeyed by terminals, the others forge lines. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
-const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g;
-
-const printable = (text: string): string => text.replace(UNPRINTABLE, '\ufffd');

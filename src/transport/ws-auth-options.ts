@@ -85,7 +85,7 @@ function planCapabilityToken({ wsTokenFile, wsTokenSha256 }: WsAuthFlags, surrou
     return { mode: 'capability-token', token: { sha256: Buffer.from(digest, 'hex') } };
   }
   if (wsTokenFile !== undefined) {
-    return { mode: 'capability-token', token: { file: absolute(wsTokenFile, surroundings) } };
+    return { mode: 'capability-token', token: { file: absolutePath(wsTokenFile, surroundings) } };
   }
   throw new StartupError(
     '`--ws-token-file` or `--ws-token-sha256` is required when `--ws-auth capability-token` is set',
@@ -98,14 +98,15 @@ function planSignedBearerToken(flags: WsAuthFlags, surroundings: Surroundings): 
   }
   return {
     mode: 'signed-bearer-token',
-    secretFile: absolute(flags.wsSharedSecretFile, surroundings),
+    secretFile: absolutePath(flags.wsSharedSecretFile, surroundings),
     issuer: flags.wsIssuer?.trim() || undefined,
     audience: flags.wsAudience?.trim() || undefined,
     maxClockSkewSeconds: flags.wsMaxClockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS,
   };
 }
 
-const absolute = (path: string, { cwd, home }: Surroundings): string =>
+/** Where a path given on the command line leads. */
+export const absolutePath = (path: string, { cwd, home }: Surroundings): string =>
   path.startsWith('~/') ? join(home, path.slice(2)) : resolve(cwd, path);
 
 /**

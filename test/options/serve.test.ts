@@ -1,8 +1,9 @@
 import test from 'ava';
-import { parseServeArguments, type ServeOptions, UsageError } from '#src/options.js';
+import { type ListenOptions, parseServeArguments } from '#src/options/serve.js';
+import { UsageError } from '#src/options/usage-error.js';
 import { StartupError } from '#src/transport/startup-error.js';
 
-const SURROUNDINGS = { cwd: '/somewhere', home: '/home/me' };
+const SURROUNDINGS = { cwd: '/somewhere', home: '/home/me', environment: {} };
 const parse = (...argv: string[]) => parseServeArguments(argv, SURROUNDINGS);
 
 test('without arguments it listens on any free loopback port, for everybody, without a bound on requests', (t) => {
@@ -12,11 +13,12 @@ test('without arguments it listens on any free loopback port, for everybody, wit
     auth: { mode: 'none' },
     concurrentRequests: undefined,
     replyLimitBytes: undefined,
+    exitsOnStdinClose: false,
     notices: [],
   });
 });
 
-const targets: [string, ServeOptions['listen']][] = [
+const targets: [string, ListenOptions['listen']][] = [
   ['ws://0.0.0.0:9000', { is: 'websocket', host: '0.0.0.0', port: 9000 }],
   ['ws://127.0.0.1:65535', { is: 'websocket', host: '127.0.0.1', port: 65535 }],
   ['ws://127.0.0.1:000', { is: 'websocket', host: '127.0.0.1', port: 0 }],
@@ -123,7 +125,6 @@ const misuses: [string[], string][] = [
   [['--ws-token-file', ''], "a value is required for '--ws-token-file <PATH>' but none was supplied"],
   [['--listen', 'stdio', '--listen', 'stdio'], "the argument '--listen <URL>' cannot be used multiple times"],
   [['--listen'], "option '--listen <URL>' argument missing"],
-  [['--remote', 'https://x'], "unknown option '--remote'"],
   [['extra'], 'too many arguments. Expected 0 arguments but got 1.'],
 ];
 for (const [argv, problem] of misuses) {
@@ -164,7 +165,7 @@ test('problems with tokens come before problems with the URL, and tokens need a 
 test('flags about configuration are accepted, repeated too, and each is noted once', (t) => {
   const command = parse('-c', 'a=b', '--config', 'c=d', '--enable', 'x', '--disable', 'y', '--strict-config');
   t.is(command.is, 'serve');
-  t.deepEqual(command.is === 'serve' ? command.notices.map((notice) => notice.split(' ')[1]) : [], [
+  t.deepEqual(command.is !== 'help' ? command.notices.map((notice) => notice.split(' ')[1]) : [], [
     '--config',
     '--enable',
     '--disable',
@@ -178,5 +179,10 @@ test('help names every flag and how to be safe', (t) => {
   for (const flag of ['--listen', '--concurrent-requests', '--ws-auth', '--ws-token-file', '--ws-token-sha256']) {
     t.true(text.includes(flag), flag);
   }
+  for (const flag of ['--remote', '--environment-id', '--registry-token-file', '--exit-on-stdin-close']) {
+    t.true(text.includes(`  ${flag}`), flag);
+  }
+  // What is always refused is nothing to try.
+  t.false(text.includes('--aws'));
   t.regex(text, /Whoever can connect can run commands as you/);
 });

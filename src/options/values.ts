@@ -1,0 +1,45 @@
+/** What may stand behind a flag. `flags`: how the help writes it, `--listen <URL>`. Errors: UsageError, in the words of 0.169.0. */
+import { LARGEST_REPLY_BYTES, SMALLEST_REPLY_BYTES } from '../protocol/limits.js';
+import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
+import { UsageError } from './usage-error.js';
+
+export function readPath(path: string, flags: string): string {
+  if (path !== '') return path;
+  throw new UsageError(`a value is required for '${flags}' but none was supplied`);
+}
+
+export const readMode = (value: string, flags: string): WsAuthMode => readOneOf(WS_AUTH_MODES, value, flags);
+
+export function readOneOf<T extends string>(known: readonly T[], value: string, flags: string): T {
+  const found = known.find((one) => one === value);
+  if (found !== undefined) return found;
+  const values = `\n  [possible values: ${known.join(', ')}]`;
+  if (value === '') throw new UsageError(`a value is required for '${flags}' but none was supplied${values}`);
+  throw new UsageError(`invalid value '${value}' for '${flags}'${values}`);
+}
+
+export function readCount(value: string, flags: string): number {
+  const count = readU64(value, flags);
+  if (count === 0n) throw invalidNumber(value, flags, 'number would be zero for non-zero type');
+  return Number(count > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : count);
+}
+
+export function readReplyBytes(value: string, flags: string): number {
+  const bytes = readU64(value, flags);
+  if (bytes < SMALLEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at least ${SMALLEST_REPLY_BYTES}`);
+  if (bytes > LARGEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at most ${LARGEST_REPLY_BYTES}`);
+  return Number(bytes);
+}
+
+const U64_MAX = 2n ** 64n - 1n;
+
+export function readU64(value: string, flags: string): bigint {
+  if (value === '') throw invalidNumber(value, flags, 'cannot parse integer from empty string');
+  if (!/^\+?\d+$/.test(value)) throw invalidNumber(value, flags, 'invalid digit found in string');
+  const number = BigInt(value.replace('+', ''));
+  if (number > U64_MAX) throw invalidNumber(value, flags, 'number too large to fit in target type');
+  return number;
+}
+
+const invalidNumber = (value: string, flags: string, why: string): UsageError =>
+  new UsageError(`invalid value '${value}' for '${flags}': ${why}`);
