@@ -69,6 +69,11 @@ export class HarnessStream {
     return answer();
   }
 
+  /** A request whose answer nobody waits for. */
+  ask(method: string, params: unknown): void {
+    this.sendBytes(this.request(method, params).bytes);
+  }
+
   notify(method: string, params: unknown): void {
     this.sendBytes(framed(JSON.stringify({ method, params })));
   }
@@ -82,7 +87,7 @@ export class HarnessStream {
 
   /** A shell script, with an environment in which it finds the usual programs. */
   shell(processId: string, script: string, options: StartOptions = {}): Promise<Json> {
-    return this.call('process/start', startParams(processId, ['/bin/sh', '-c', script], options));
+    return this.call('process/start', shellParams(processId, script, options));
   }
 
   record(processId: string): ProcessRecord {
@@ -141,6 +146,9 @@ export class HarnessStream {
     if (event !== undefined) this.record(params.processId).add(event);
   }
 }
+
+export const shellParams = (processId: string, script: string, options: StartOptions = {}): object =>
+  startParams(processId, ['/bin/sh', '-c', script], options);
 
 /** A message behind its length. */
 export function framed(message: string | Uint8Array): Buffer {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fixedBearer } from '#src/credentials/fixed-bearer.js';
+import type { CredentialSource } from '#src/credentials/source.js';
 import { type LifecycleEvent, lineOf } from '#src/remote/lifecycle.js';
 import { RemoteExecutor } from '#src/remote/remote-executor.js';
 import type { Accept } from '#src/transport/connection.js';
@@ -14,6 +15,8 @@ export const ENVIRONMENT = 'env-1';
 export interface WorldOptions {
   /** What serves the streams. */
   readonly accept: Accept;
+  /** Made of the token that the registry takes; that token alone unless something else is said. */
+  readonly credentials?: (token: string) => CredentialSource;
   /** What the first calls and upgrades get, one each. */
   readonly registrations?: readonly Script[];
   readonly upgrades?: readonly UpgradeAnswer[];
@@ -36,13 +39,13 @@ export class World implements AsyncDisposable {
     readonly secrets: Secrets,
     readonly registry: ScriptedRegistry,
     readonly rendezvous: Rendezvous,
-    token: string,
+    credentials: CredentialSource,
     accept: Accept,
   ) {
     const remote = new RemoteExecutor({
       registryUrl: registry.url,
       environmentId: ENVIRONMENT,
-      credentials: fixedBearer(token),
+      credentials,
       accept,
       environment: {},
       log: (event) => {
@@ -63,7 +66,12 @@ export class World implements AsyncDisposable {
       });
   }
 
-  static async open({ accept, registrations = [], upgrades = [] }: WorldOptions): Promise<World> {
+  static async open({
+    accept,
+    credentials = fixedBearer,
+    registrations = [],
+    upgrades = [],
+  }: WorldOptions): Promise<World> {
     const happenings = new Happenings();
     const secrets = new Secrets();
     const token = `token-${randomBytes(24).toString('hex')}`;
@@ -73,7 +81,7 @@ export class World implements AsyncDisposable {
     const place = { environmentId: ENVIRONMENT, token, rendezvousUrl: rendezvous.url };
     const registry = await ScriptedRegistry.open({ ...place, happenings, secrets });
     registry.next('register', ...registrations);
-    return new World(happenings, secrets, registry, rendezvous, token, accept);
+    return new World(happenings, secrets, registry, rendezvous, credentials(token), accept);
   }
 
   harness(): Harness {
