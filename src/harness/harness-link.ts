@@ -96,6 +96,7 @@ export class HarnessLink {
       channel,
       writer: this.#writer,
       budget: new InboundBudget(),
+      source: this.#socket,
       peer,
       left: ({ why }) => this.#leave(new Error(why)),
     });

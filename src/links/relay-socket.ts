@@ -31,6 +31,7 @@ export class RelaySocket {
   readonly #alarm: Alarm;
   /** Why it ends, when that is known before its end is. */
   #end: LinkEnd | undefined;
+  #paused = false;
 
   /** Owns both from then on. `websocket`: open, with `autoPong` off. */
   constructor(websocket: WebSocket, socket: Socket, events: RelaySocketEvents, now = () => performance.now()) {
@@ -91,10 +92,26 @@ export class RelaySocket {
     }
   }
 
+  /** Nothing is read; the peer's end is not noticed either. What was read before may still be told. */
+  pause(): void {
+    this.#paused = true;
+    this.#websocket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    // A pong that was due may be among what is read now.
+    this.#keepalive.ponged();
+    this.#websocket.resume();
+    this.#plan();
+  }
+
   /** Says goodbye and ends, within a second also when nobody answers. Nothing is told but the end. */
   close(): void {
     if (this.#end !== undefined) return;
     this.#end = 'local_shutdown';
+    this.#websocket.resume();
     this.#websocket.close(GOING_AWAY);
     const impatience = setTimeout(() => this.#websocket.terminate(), CLOSE_GRACE_MS);
     this.#websocket.once('close', () => clearTimeout(impatience));
@@ -120,6 +137,12 @@ export class RelaySocket {
         });
         break;
       case 'pong_timeout':
+        if (!this.#paused) {
+          this.terminate(verdict);
+          return;
+        }
+        this.#keepalive.ponged();
+        break;
       case 'write_error':
         this.terminate(verdict);
         return;

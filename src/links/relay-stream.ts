@@ -10,7 +10,7 @@ import { type R1Effect, R1Endpoint } from '../relay/r1.js';
 import { gatherInto } from '../relay/records.js';
 import type { StreamId } from '../relay/stream-id.js';
 import type { Accept, Connection } from '../transport/connection.js';
-import { Inbox } from '../transport/inbox.js';
+import { Inbox, type InboxSource } from '../transport/inbox.js';
 import { ReceivedMessage } from '../transport/received-message.js';
 import { Alarm } from './alarm.js';
 import { GatheredMessages } from './gathered-messages.js';
@@ -27,6 +27,11 @@ export interface RelayStreamOptions {
   readonly peer: string;
   /** Who is at the other end, where sessions are bound to that. */
   readonly owner?: string | undefined;
+  /**
+   * Where the link carries this stream alone: it is not read while the owner takes nothing from a peer that would not send again
+   * what finds no room. (One that speaks R1 is read on, for its acknowledgements come the same way.)
+   */
+  readonly source?: InboxSource | undefined;
   /** The first record of the peer was opened: it has the last message of the handshake. */
   readonly heard?: () => void;
   /**
@@ -64,13 +69,18 @@ export class RelayStream implements Connection, Writing {
   #over = false;
 
   constructor(options: RelayStreamOptions) {
-    const { streamId, writer, budget, peer, owner, now = () => performance.now() } = options;
+    const { streamId, writer, budget, peer, owner, source, now = () => performance.now() } = options;
     this.peer = peer;
     this.owner = owner;
     this.#options = options;
     this.#now = now;
     this.#endpoint = new R1Endpoint(streamId, now());
-    this.#inbox = new Inbox({ pause: () => {}, resume: () => {} });
+    this.#inbox = new Inbox({
+      pause: () => {
+        if (!this.#endpoint.peerSpeaksR1) source?.pause();
+      },
+      resume: () => source?.resume(),
+    });
     this.#alarm = new Alarm(now, () => this.#perform(this.#endpoint.tick(this.#now())));
     writer.open(this, streamId);
     budget.enter(this.#inbox);
