@@ -29,10 +29,12 @@ export async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(command.text);
       return;
     }
+    // Whoever has read a word of ours may end us at once.
+    const signalled = endingSignal();
     for (const notice of command.notices) say(notice);
     // Whoever took our words may be gone: the next one must not end us, and every process with us.
     process.stderr.on('error', () => {});
-    await (command.is === 'serve' ? serve(command) : serveRemotely(command));
+    await (command.is === 'serve' ? serve(command, signalled) : serveRemotely(command, signalled));
     // Whoever holds our stdin open must not keep us alive.
     process.exit(0);
   } catch (error) {
@@ -48,7 +50,10 @@ export async function main(args: readonly string[]): Promise<void> {
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-async function serve({ listen: target, auth: plan, exitsOnStdinClose, ...limits }: ListenOptions): Promise<void> {
+async function serve(
+  { listen: target, auth: plan, exitsOnStdinClose, ...limits }: ListenOptions,
+  signalled: Promise<void>,
+): Promise<void> {
   const auth = loadBearerAuth(plan);
   const options = executorOptions(limits, secretFiles(plan));
   if (target.is === 'stdio') {
@@ -63,7 +68,7 @@ async function serve({ listen: target, auth: plan, exitsOnStdinClose, ...limits 
         return { message: (message) => peer.message(message), closed };
       });
     });
-    await Promise.race([ended, endingSignal()]);
+    await Promise.race([ended, signalled]);
     await executor.close();
     return;
   }
@@ -81,20 +86,18 @@ async function serve({ listen: target, auth: plan, exitsOnStdinClose, ...limits 
     (connection) => executor.accept(connection),
   );
   executor = new Executor(options);
-  // Whoever has read the address may end us at once.
-  const ended = Promise.race([endingSignal(), ...(exitsOnStdinClose ? [stdinClosed()] : [])]);
   process.stdout.write(`${listener.address}\n`);
   if (!auth && process.getuid?.() === 0) say(ROOT_WITHOUT_TOKEN);
-  await ended;
+  await Promise.race([signalled, ...(exitsOnStdinClose ? [stdinClosed()] : [])]);
   await Promise.all([listener.close(), executor.close()]);
 }
 
 /** Errors: what no further attempt would heal. */
-async function serveRemotely(command: RemoteOptions): Promise<void> {
+async function serveRemotely(command: RemoteOptions, signalled: Promise<void>): Promise<void> {
   const { registryUrl, environmentId, credentials: flags, exitsOnStdinClose, ...limits } = command;
   const ending = new AbortController();
   const end = () => ending.abort();
-  void endingSignal().then(end);
+  void signalled.then(end);
   // It is read for credentials first; where these keep coming their end is the end of it.
   const isRead = flags.registrationBearerStdin || flags.chatgptTokenStdin || flags.executorCredentialStdin;
   const watch = () => void stdinClosed().then(end);
