@@ -90,7 +90,13 @@ export class HarnessStream {
     return this.call('process/start', shellParams(processId, script, options));
   }
 
+  /** What has been told of a process so far. */
   record(processId: string): ProcessRecord {
+    this.#look();
+    return this.#recordOf(processId);
+  }
+
+  #recordOf(processId: string): ProcessRecord {
     const known = this.records.get(processId) ?? new ProcessRecord();
     this.records.set(processId, known);
     return known;
@@ -143,7 +149,7 @@ export class HarnessStream {
     const { id, method, params, ...answer } = JSON.parse(Buffer.from(bytes).toString());
     if (id !== undefined) this.#answers.set(id, answer);
     const event = id === undefined ? eventOf(method, params) : undefined;
-    if (event !== undefined) this.record(params.processId).add(event);
+    if (event !== undefined) this.#recordOf(params.processId).add(event);
   }
 }
 

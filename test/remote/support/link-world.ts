@@ -13,6 +13,7 @@ import { Harness, primitives } from './harness.js';
 import type { Bundle } from './registry.js';
 import { type ExecutorEnd, Rendezvous } from './rendezvous.js';
 import { Secrets } from './secrets.js';
+import { Turnstile } from './turnstile.js';
 import { ENVIRONMENT } from './world.js';
 
 /** A question to the registry that the test answers. */
@@ -33,18 +34,23 @@ export class LinkWorld implements AsyncDisposable {
   readonly log: LifecycleEvent[] = [];
   readonly happenings = new Happenings();
   readonly secrets = new Secrets();
+  /** How fast the rendezvous reads. */
+  turnstile!: Turnstile;
   #rendezvous!: Rendezvous;
   #identity: KeyPair = createKeyPair(primitives, systemRandom);
   #link!: ExecutorLink;
   #end!: ExecutorEnd;
+  #upgradeBytes = 0;
 
   private constructor() {}
 
   static async open(accept: Accept): Promise<LinkWorld> {
     const world = new LinkWorld();
     world.#rendezvous = await Rendezvous.open(world.happenings);
+    const dialled = await dialRelay({ url: world.#rendezvous.url }, new AbortController().signal);
+    world.turnstile = new Turnstile(dialled.socket, world.happenings.happened);
     world.#link = new ExecutorLink({
-      dialled: await dialRelay({ url: world.#rendezvous.url }, new AbortController().signal),
+      dialled,
       environmentId: ENVIRONMENT,
       registrationId: 'reg-1',
       identity: world.#identity,
@@ -58,6 +64,7 @@ export class LinkWorld implements AsyncDisposable {
       now: () => world.time,
     });
     world.#end = await world.#rendezvous.link(0);
+    world.#upgradeBytes = world.#end.bytesRead;
     return world;
   }
 
@@ -72,6 +79,11 @@ export class LinkWorld implements AsyncDisposable {
 
   harness(): Harness {
     return new Harness((key) => this.#bundle(key), this.secrets);
+  }
+
+  /** All that the turnstile has let through is here. */
+  async arrived(): Promise<void> {
+    await this.happenings.until(() => this.link.bytesRead === this.#upgradeBytes + this.turnstile.bytes);
   }
 
   /** So many questions have come that were held. */

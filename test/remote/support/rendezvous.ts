@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Body, decodeFrame, type Frame } from '#src/relay/frame.js';
@@ -72,7 +72,7 @@ export class Rendezvous implements AsyncDisposable {
     const answer = this.#answers.shift();
     if (answer === undefined) {
       this.#upgrader.handleUpgrade(request, socket, head, (websocket) => {
-        this.links.push(new ExecutorEnd(websocket, this.#happenings));
+        this.links.push(new ExecutorEnd(websocket, socket as Socket, this.#happenings));
         this.#happenings.happened();
       });
       return;
@@ -95,10 +95,12 @@ export class ExecutorEnd {
   /** How the link was closed, once it was; 1006 when it was only cut. */
   closeCode: number | undefined;
   readonly #websocket: WebSocket;
+  readonly #socket: Socket;
   readonly #happenings: Happenings;
 
-  constructor(websocket: WebSocket, happenings: Happenings) {
+  constructor(websocket: WebSocket, socket: Socket, happenings: Happenings) {
     this.#websocket = websocket;
+    this.#socket = socket;
     this.#happenings = happenings;
     websocket.on('message', (message: Buffer) => {
       this.frames.push(decodeFrame(message));
@@ -109,6 +111,11 @@ export class ExecutorEnd {
       this.closeCode = code;
       happenings.happened();
     });
+  }
+
+  /** All that was read of it, with the head of its upgrade. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
   }
 
   /** Binary as it is; a text as one that is text. */
