@@ -3,6 +3,7 @@ import { encodeFrame } from '../relay/frame-writer.js';
 import { Outbound } from '../relay/outbound.js';
 import type { PlainRecord } from '../relay/records.js';
 import type { StreamId } from '../relay/stream-id.js';
+import { FramePool, type LentFrame } from './frame-pool.js';
 import type { RelaySocket } from './relay-socket.js';
 
 /** A record on its way out. */
@@ -15,8 +16,8 @@ export interface OutgoingRecord extends PlainRecord {
 export interface Writing {
   /** What was said in this turn, cut into records. */
   gathered(): readonly OutgoingRecord[];
-  /** The record as a frame, numbered and encrypted now; undefined when the stream has just failed. */
-  seal(record: OutgoingRecord): Uint8Array | undefined;
+  /** The record as a frame, numbered and encrypted now, to be released when it has left; undefined when the stream has just failed. */
+  seal(record: OutgoingRecord, frames: FramePool): LentFrame | undefined;
   /** Whether its peer takes a record more. */
   readonly canSend: boolean;
 }
@@ -28,6 +29,7 @@ export interface Writing {
 export class LinkWriter {
   readonly #socket: Pick<RelaySocket, 'send' | 'together'>;
   readonly #outbound = new Outbound<Writing, OutgoingRecord>();
+  readonly #frames = new FramePool();
   readonly #woken = new Set<Writing>();
   #planned: NodeJS.Immediate | undefined;
 
@@ -98,14 +100,15 @@ export class LinkWriter {
         continue;
       }
       const { key: stream, item } = turn;
-      const frame = stream.seal(item);
+      const frame = stream.seal(item, this.#frames);
       if (frame === undefined) {
         this.#outbound.accepted(bytes);
         process.nextTick(item.sent);
         continue;
       }
       this.#outbound.hold(stream, !stream.canSend);
-      this.#socket.send(frame, () => {
+      this.#socket.send(frame.bytes, () => {
+        frame.release();
         this.#accepted(bytes);
         item.sent();
       });

@@ -13,6 +13,7 @@ import type { Accept, Connection } from '../transport/connection.js';
 import { Inbox, type InboxSource } from '../transport/inbox.js';
 import { ReceivedMessage } from '../transport/received-message.js';
 import { Alarm } from './alarm.js';
+import type { FramePool, LentFrame } from './frame-pool.js';
 import { GatheredMessages } from './gathered-messages.js';
 import type { InboundBudget } from './inbound-budget.js';
 import type { LinkWriter, OutgoingRecord, Writing } from './link-writer.js';
@@ -161,16 +162,20 @@ export class RelayStream implements Connection, Writing {
     return this.#endpoint.canSend;
   }
 
-  seal(record: OutgoingRecord): Uint8Array | undefined {
+  seal(record: OutgoingRecord, frames: FramePool): LentFrame | undefined {
     if (this.#over) return undefined;
     try {
       const { seq, ...head } = this.#endpoint.nextRecord();
-      const { frame, at } = openDataFrame(head, seq, record.bytes + TAG_BYTES);
+      // One user sends it, the other may send it again.
+      const users = 2;
+      const { frame, at, release } = openDataFrame(head, seq, record.bytes + TAG_BYTES, (bytes) =>
+        frames.lend(bytes, users),
+      );
       gatherInto(frame, at, record);
       this.#options.channel.sealer.sealInto(frame, at, frame.subarray(at, at + record.bytes));
-      this.#endpoint.sent(this.#now(), frame.subarray(at));
+      this.#endpoint.sent(this.#now(), frame.subarray(at), release);
       this.#alarm.set(this.#endpoint.deadline);
-      return frame;
+      return { bytes: frame, release };
     } catch (error) {
       this.#fail(faultOf(error));
       return undefined;
@@ -198,7 +203,7 @@ export class RelayStream implements Connection, Writing {
           this.#deliver(effect.record);
           break;
         case 'send':
-          if (effect.frame.body.kind === 'data') writer.again(this, effect.frame);
+          if (effect.frame.body.kind === 'data') writer.again(this, keeping(effect.frame));
           else writer.control(effect.frame);
           break;
         case 'reset':
@@ -253,6 +258,10 @@ export class RelayStream implements Connection, Writing {
     budget.leave(this.#inbox);
   }
 }
+
+/** With a record of its own: the memory of ours may be used for another one before this leaves again. */
+const keeping = ({ body, ...head }: Frame): Frame =>
+  body.kind === 'data' ? { ...head, body: { ...body, payload: Uint8Array.from(body.payload) } } : { ...head, body };
 
 /** Errors of the owner are not ours to hide. */
 function faultOf(error: unknown): string {

@@ -9,7 +9,14 @@ export type FrameHead = Omit<Frame, 'body'>;
 export interface OpenDataFrame {
   readonly frame: Buffer;
   readonly at: number;
+  /** Of the memory. */
+  readonly release: () => void;
 }
+
+/** Memory for a frame. */
+export type Lend = (bytes: number) => { readonly bytes: Buffer; readonly release: () => void };
+
+const ownMemory: Lend = (bytes) => ({ bytes: Buffer.allocUnsafeSlow(bytes), release: () => {} });
 
 const VARINT = 0;
 const BYTES = 2;
@@ -47,9 +54,14 @@ export function encodeFrame({ body, ...head }: Frame): Uint8Array {
 
 /**
  * A data frame whose ciphertext has yet to be written, so that it is encrypted where it leaves from.
- * The memory is its own: the ciphertext may be kept for sending it again.
+ * The memory is its own, or lent: the ciphertext may be kept for sending it again.
  */
-export function openDataFrame(head: FrameHead, seq: number, ciphertextBytes: number): OpenDataFrame {
+export function openDataFrame(
+  head: FrameHead,
+  seq: number,
+  ciphertextBytes: number,
+  lend: Lend = ownMemory,
+): OpenDataFrame {
   const data = protobuf.Writer.create();
   writeNumber(data, 1, seq);
   writeNumber(data, 3, 1);
@@ -57,10 +69,10 @@ export function openDataFrame(head: FrameHead, seq: number, ciphertextBytes: num
   const dataBytes = dataHead.length + ciphertextBytes;
   const frameHead = begun(head).uint32(tag(5, BYTES)).uint32(dataBytes).finish();
   const at = frameHead.length + dataHead.length;
-  const frame = Buffer.allocUnsafeSlow(at + ciphertextBytes);
+  const { bytes: frame, release } = lend(at + ciphertextBytes);
   frame.set(frameHead, 0);
   frame.set(dataHead, frameHead.length);
-  return { frame, at };
+  return { frame, at, release };
 }
 
 /** What a data frame of this stream has beside its ciphertext, at most. */

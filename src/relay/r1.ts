@@ -83,10 +83,13 @@ export class R1Endpoint {
     return { streamId: this.#streamId, seq: this.#outgoing.number(), ...this.#acknowledgement() };
   }
 
-  /** That record has left. Its memory is kept, and must not change. */
-  sent(now: number, ciphertext: Uint8Array): void {
-    if (this.#over) return;
-    this.#outgoing.add(now, ciphertext);
+  /** That record has left. Its memory is kept, and must not change, until `released`. A frame to be sent again is a view of it. */
+  sent(now: number, ciphertext: Uint8Array, released?: () => void): void {
+    if (this.#over) {
+      released?.();
+      return;
+    }
+    this.#outgoing.add(now, ciphertext, released);
     this.#announcement.sent(now);
     // An acknowledgement of record 0 alone cannot be told from none on a data frame.
     const { ack, ackBits } = this.#acknowledgement();

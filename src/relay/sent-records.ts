@@ -22,6 +22,8 @@ export type PeerKnowledge = 'unknown' | 'known' | 'mutual';
 interface SentRecord {
   readonly seq: number;
   readonly ciphertext: Uint8Array;
+  /** Its memory is the caller's again. */
+  readonly released: () => void;
   /** Bytes of all records before it. */
   readonly offset: number;
   /** The peer knew that it is to acknowledge, so how long that takes says something about the way. */
@@ -118,13 +120,14 @@ export class SentRecords {
     return this.#nextSeq;
   }
 
-  /** The record with that number leaves now. Its memory is ours until it is acknowledged, and stays as it is. */
-  add(now: number, ciphertext: Uint8Array): void {
+  /** The record with that number leaves now. Its memory is ours until `released`, which is called once, and stays as it is. */
+  add(now: number, ciphertext: Uint8Array, released = () => {}): void {
     if (this.#kept.size === 0) this.#progressAt = now;
     this.#sendings += 1;
     this.#kept.set(this.#nextSeq, {
       seq: this.#nextSeq,
       ciphertext,
+      released,
       offset: this.#sentBytes,
       timed: this.#peer === 'mutual',
       sentAt: now,
@@ -202,6 +205,7 @@ export class SentRecords {
 
   /** Nothing is kept any more. */
   clear(): void {
+    for (const { released } of this.#kept.values()) released();
     this.#kept.clear();
   }
 
@@ -234,9 +238,10 @@ export class SentRecords {
   }
 
   #forgetOldest(): void {
-    for (const [seq, { offset }] of this.#kept) {
+    for (const [seq, { offset, released }] of this.#kept) {
       if (this.#kept.size <= R1_HISTORY_RECORDS && this.#sentBytes - offset <= R1_HISTORY_BYTES) return;
       this.#kept.delete(seq);
+      released();
     }
   }
 
@@ -248,6 +253,7 @@ export class SentRecords {
       if (bit >= ACK_BITS) break;
       if (bit >= 0 && ((ackBits >>> bit) & 1) === 0) continue;
       this.#kept.delete(seq);
+      record.released();
       released.push(record);
     }
     return released;

@@ -470,6 +470,27 @@ test('the last number is used, and none after it', (t) => {
   t.throws(() => sent.number(), { code: 'streamFailed', message: 'Noise relay sequence number exhausted' });
 });
 
+test('memory is given back once: when a record is acknowledged, or left out, or the stream ends', (t) => {
+  const given: string[] = [];
+  const sent = new SentRecords();
+  const add = (name: string, bytes = 1) => sent.add(0, Buffer.alloc(bytes), () => given.push(name));
+  add('too old', 1 << 20);
+  for (const name of ['a', 'b', 'c', 'd']) add(name);
+  t.deepEqual(given, ['too old']);
+  sent.peerSpeaksR1(0);
+  sent.acknowledge(1, { ack: 1, ackBits: 0b10 });
+  sent.acknowledge(2, { ack: 1, ackBits: 0b10 });
+  t.deepEqual(given, ['too old', 'a', 'c']);
+  sent.clear();
+  sent.clear();
+  t.deepEqual(given, ['too old', 'a', 'c', 'b', 'd']);
+
+  const { machine } = endpoint('mutual');
+  machine.end();
+  machine.sent(0, Buffer.alloc(1), () => given.push('late'));
+  t.is(given.at(-1), 'late');
+});
+
 test('an endpoint that was ended does nothing', (t) => {
   const { machine, send, receive, tick } = endpoint('mutual');
   send(0, 2);
