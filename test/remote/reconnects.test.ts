@@ -49,6 +49,21 @@ for (const status of [400, 401, 404, 429]) {
   });
 }
 
+test('an upgrade has no credential and offers nothing but a WebSocket', async (t) => {
+  await using world = await World.open({ accept });
+  await world.link();
+  const [{ url, headers }] = world.rendezvous.upgrades as [(typeof world.rendezvous.upgrades)[0]];
+  t.regex(url, /^\/ws\/env-1\?role=environment&registration=reg-1&sig=[0-9a-f]{48}$/);
+  t.deepEqual(Object.keys(headers).sort(), [
+    'connection',
+    'host',
+    'sec-websocket-key',
+    'sec-websocket-version',
+    'upgrade',
+    'x-request-id',
+  ]);
+});
+
 const KEEPING: readonly (readonly [what: string, answer: UpgradeAnswer, told: object])[] = [
   ['200', { status: 200 }, { errorKind: 'http', httpStatus: 200 }],
   ['302', { status: 302, headers: { location: 'ws://127.0.0.1:9/' } }, { errorKind: 'http', httpStatus: 302 }],

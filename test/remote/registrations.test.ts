@@ -2,7 +2,8 @@
 import test from 'ava';
 import { RegistryError } from '#src/registry/errors.js';
 import type { Script } from './support/registry.js';
-import { ENVIRONMENT, World } from './support/world.js';
+import { ENVIRONMENT } from './support/surroundings.js';
+import { World } from './support/world.js';
 
 /** Nobody comes so far. */
 const accept = () => {

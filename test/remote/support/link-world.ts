@@ -13,8 +13,8 @@ import { Harness, primitives } from './harness.js';
 import type { Bundle } from './registry.js';
 import { type ExecutorEnd, Rendezvous } from './rendezvous.js';
 import { Secrets } from './secrets.js';
+import { ENVIRONMENT } from './surroundings.js';
 import { Turnstile } from './turnstile.js';
-import { ENVIRONMENT } from './world.js';
 
 /** A question to the registry that the test answers. */
 export interface HeldValidation {

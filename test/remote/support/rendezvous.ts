@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -16,6 +16,7 @@ export type UpgradeAnswer =
 export interface Upgrade {
   readonly url: string;
   readonly requestId: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** A rendezvous without any sense of its own: the test sees each frame of the executor, and says what it gets. */
@@ -68,7 +69,8 @@ export class Rendezvous implements AsyncDisposable {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket)).on('error', () => socket.destroy());
-    this.upgrades.push({ url: request.url ?? '', requestId: String(request.headers['x-request-id']) });
+    const { url = '', headers } = request;
+    this.upgrades.push({ url, requestId: String(headers['x-request-id']), headers });
     const answer = this.#answers.shift();
     if (answer === undefined) {
       this.#upgrader.handleUpgrade(request, socket, head, (websocket) => {

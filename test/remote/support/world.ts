@@ -1,25 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { fixedBearer } from '#src/credentials/fixed-bearer.js';
 import type { CredentialSource } from '#src/credentials/source.js';
 import { type LifecycleEvent, lineOf } from '#src/remote/lifecycle.js';
 import { RemoteExecutor } from '#src/remote/remote-executor.js';
 import type { Accept } from '#src/transport/connection.js';
-import { Happenings } from './happenings.js';
-import { Harness } from './harness.js';
-import { type Script, ScriptedRegistry } from './registry.js';
-import { type ExecutorEnd, Rendezvous, type UpgradeAnswer } from './rendezvous.js';
-import { Secrets } from './secrets.js';
+import type { Happenings } from './happenings.js';
+import type { Harness } from './harness.js';
+import type { ScriptedRegistry } from './registry.js';
+import type { ExecutorEnd, Rendezvous } from './rendezvous.js';
+import type { Secrets } from './secrets.js';
+import { ENVIRONMENT, type Scripts, Surroundings } from './surroundings.js';
 
-export const ENVIRONMENT = 'env-1';
-
-export interface WorldOptions {
+export interface WorldOptions extends Scripts {
   /** What serves the streams. */
   readonly accept: Accept;
   /** Made of the token that the registry takes; that token alone unless something else is said. */
   readonly credentials?: (token: string) => CredentialSource;
-  /** What the first calls and upgrades get, one each. */
-  readonly registrations?: readonly Script[];
-  readonly upgrades?: readonly UpgradeAnswer[];
 }
 
 /**
@@ -34,14 +29,19 @@ export class World implements AsyncDisposable {
   readonly #stop = new AbortController();
   #over: 'resolved' | Error | undefined;
 
-  private constructor(
-    readonly happenings: Happenings,
-    readonly secrets: Secrets,
-    readonly registry: ScriptedRegistry,
-    readonly rendezvous: Rendezvous,
-    credentials: CredentialSource,
-    accept: Accept,
-  ) {
+  readonly happenings: Happenings;
+  readonly secrets: Secrets;
+  readonly registry: ScriptedRegistry;
+  readonly rendezvous: Rendezvous;
+  readonly #around: Surroundings;
+
+  private constructor(around: Surroundings, credentials: CredentialSource, accept: Accept) {
+    const { happenings, secrets, registry, rendezvous } = around;
+    this.#around = around;
+    this.happenings = happenings;
+    this.secrets = secrets;
+    this.registry = registry;
+    this.rendezvous = rendezvous;
     const remote = new RemoteExecutor({
       registryUrl: registry.url,
       environmentId: ENVIRONMENT,
@@ -66,31 +66,18 @@ export class World implements AsyncDisposable {
       });
   }
 
-  static async open({
-    accept,
-    credentials = fixedBearer,
-    registrations = [],
-    upgrades = [],
-  }: WorldOptions): Promise<World> {
-    const happenings = new Happenings();
-    const secrets = new Secrets();
-    const token = `token-${randomBytes(24).toString('hex')}`;
-    secrets.keep("the executor's token", token);
-    const rendezvous = await Rendezvous.open(happenings);
-    rendezvous.next(...upgrades);
-    const place = { environmentId: ENVIRONMENT, token, rendezvousUrl: rendezvous.url };
-    const registry = await ScriptedRegistry.open({ ...place, happenings, secrets });
-    registry.next('register', ...registrations);
-    return new World(happenings, secrets, registry, rendezvous, credentials(token), accept);
+  static async open({ accept, credentials = fixedBearer, ...scripts }: WorldOptions): Promise<World> {
+    const around = await Surroundings.open(scripts);
+    return new World(around, credentials(around.token), accept);
   }
 
   harness(): Harness {
-    return new Harness((key) => this.registry.bundle(key), this.secrets);
+    return this.#around.harness();
   }
 
   /** The link with this number, from 0, when it is there. */
   link(index = 0): Promise<ExecutorEnd> {
-    return this.rendezvous.link(index);
+    return this.#around.link(index);
   }
 
   /** Resolves as soon as it is so; not when the executor has ended before. */
@@ -112,8 +99,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const over = await this.stop();
-    await this.registry[Symbol.asyncDispose]();
-    await this.rendezvous[Symbol.asyncDispose]();
+    await this.#around[Symbol.asyncDispose]();
     const spotted = this.secrets.spottedIn(over, ...this.log, ...this.log.map((event) => lineOf(event, new Date(0))));
     if (spotted.length > 0) throw new Error(`the executor has told ${spotted.join(', ')}`);
   }
