@@ -35,7 +35,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
  * A session with an executor. It survives lost connections: processes run on, their output is fetched afterwards, and
- * operations wait for up to 45 s. After a failure the next operation opens a fresh session.
+ * operations wait for up to 45 s (through a relay 75 s). After a failure the next operation opens a fresh session.
  *
  * ```ts
  * await using client = await connect('ws://127.0.0.1:4500');
