@@ -1,0 +1,94 @@
+/** Frames between two of our ends get lost, come twice, late or damaged: whatever a relay does to them, what arrives is right. */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import test, { type ExecutionContext } from 'ava';
+import type { Client } from '#src/client/client.js';
+import { freshSeed, randomIntegers } from '#test/support/random.js';
+import { TemporaryFolder } from '#test/support/temporary-folder.js';
+import { readThroughCuts } from './support/file-traffic.js';
+import { RelayWorld } from './support/relay-world.js';
+import { Talk } from './support/talk.js';
+import { weather } from './support/weather.js';
+
+const MIB = 1 << 20;
+const WORDS = 10;
+
+/** Chance of a test, which says how it can be repeated. */
+function chance(t: ExecutionContext): (bound: number) => number {
+  const seed = freshSeed();
+  t.log(`FARHAND_TEST_SEED=${seed}`);
+  return randomIntegers(seed);
+}
+
+/** Talks a while, sends bytes there and back, and reads a file: all of it has to be right. */
+async function traffic(t: ExecutionContext, client: Client, folder: TemporaryFolder): Promise<void> {
+  const talk = await Talk.begin(client);
+  const bytes = randomBytes(MIB);
+  const path = folder.file(client.sessionId!);
+  writeFileSync(path, bytes);
+  const talking = async () => {
+    for (let words = 0; words < WORDS; words += 1) await talk.exchange();
+  };
+  const echoing = async () => {
+    const { stdout } = await client.run(['cat'], { input: bytes });
+    t.true(Buffer.from(stdout).equals(bytes));
+  };
+  const reading = async () => {
+    t.true((await readThroughCuts(client, path)).bytes.equals(bytes));
+  };
+  await Promise.all([talking(), echoing(), reading()]);
+  const { stdout, stderr, expected } = await talk.end();
+  t.is(stdout, expected.stdout);
+  t.is(stderr, expected.stderr);
+}
+
+/** What becomes of the client from now on. */
+function statesOf(client: Client): readonly string[] {
+  const states: string[] = [];
+  client.onStateChange((state) => states.push(state));
+  return states;
+}
+
+for (const percent of [10, 25]) {
+  for (const role of ['executor', 'harness'] as const) {
+    test(`all streams bring everything while ${percent} of 100 frames on the way of the ${role} get lost, as many come twice and as many late`, async (t) => {
+      using folder = new TemporaryFolder();
+      await using world = await RelayWorld.open();
+      const clients = await Promise.all([world.connect(), world.connect(), world.connect()]);
+      const states = clients.map(statesOf);
+      const fate = weather({ lost: percent, twice: percent, late: percent }, chance(t));
+      for (const link of world.proxy.whole(role)) link.fate = fate;
+      await Promise.all(clients.map((client) => traffic(t, client, folder)));
+      t.deepEqual(states, [[], [], []], 'no stream had to begin anew');
+      t.deepEqual(world.told('streamFailed'), []);
+    });
+  }
+}
+
+test('damaged frames cost their own stream only, and never give a wrong byte', async (t) => {
+  using folder = new TemporaryFolder();
+  await using world = await RelayWorld.open();
+  const { client, link } = await world.connectOn();
+  const others = [await world.connect(), await world.connect()];
+  const states = statesOf(client);
+  const statesOfOthers = others.map(statesOf);
+  const fate = weather({ damaged: 4, shortened: 2 }, chance(t));
+  link.fate = fate;
+  world.proxy.linked = (next) => {
+    if (next.key === link.key) next.fate = fate;
+  };
+  await Promise.all([client, ...others].map((each) => traffic(t, each, folder)));
+  t.true(states.includes('recovering'), 'the damage was noticed');
+  t.deepEqual(statesOfOthers, [[], []]);
+});
+
+test('where every stream gets damaged frames, each comes back with its session', async (t) => {
+  using folder = new TemporaryFolder();
+  await using world = await RelayWorld.open();
+  const clients = await Promise.all([world.connect(), world.connect(), world.connect()]);
+  const states = clients.map(statesOf);
+  world.executorLink.fate = weather({ damaged: 2, shortened: 1 }, chance(t));
+  await Promise.all(clients.map((client) => traffic(t, client, folder)));
+  t.true(states.some((each) => each.includes('recovering')));
+  t.false(states.some((each) => each.includes('failed')));
+});
