@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import type { Client } from '#src/client/client.js';
+import { collect } from '#test/support/collect.js';
 import { freshSeed, randomIntegers } from '#test/support/random.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { readThroughCuts } from './support/file-traffic.js';
@@ -20,26 +21,32 @@ function chance(t: ExecutionContext): (bound: number) => number {
   return randomIntegers(seed);
 }
 
-/** Talks a while, sends bytes there and back, and reads a file: all of it has to be right. */
-async function traffic(t: ExecutionContext, client: Client, folder: TemporaryFolder): Promise<void> {
-  const talk = await Talk.begin(client);
+interface Traffic {
+  /** Talks a while, sends bytes there and back, and reads a file: all of it has to be right. */
+  pass(): Promise<void>;
+}
+
+/** Starts what cannot be started again when its answer gets lost. */
+async function startTraffic(t: ExecutionContext, client: Client, folder: TemporaryFolder): Promise<Traffic> {
   const bytes = randomBytes(MIB);
   const path = folder.file(client.sessionId!);
   writeFileSync(path, bytes);
+  const talk = await Talk.begin(client);
+  const echo = await client.start(['/bin/sh', '-c', `head -c ${bytes.length} | cat`], { stdin: 'pipe' });
   const talking = async () => {
     for (let words = 0; words < WORDS; words += 1) await talk.exchange();
+    const { stdout, stderr, expected } = await talk.end();
+    t.is(stdout, expected.stdout);
+    t.is(stderr, expected.stderr);
   };
   const echoing = async () => {
-    const { stdout } = await client.run(['cat'], { input: bytes });
-    t.true(Buffer.from(stdout).equals(bytes));
+    const [back] = await Promise.all([collect(echo.stdout), echo.write(bytes)]);
+    t.true(Buffer.concat(back).equals(bytes));
   };
   const reading = async () => {
     t.true((await readThroughCuts(client, path)).bytes.equals(bytes));
   };
-  await Promise.all([talking(), echoing(), reading()]);
-  const { stdout, stderr, expected } = await talk.end();
-  t.is(stdout, expected.stdout);
-  t.is(stderr, expected.stderr);
+  return { pass: async () => void (await Promise.all([talking(), echoing(), reading()])) };
 }
 
 /** What becomes of the client from now on. */
@@ -55,10 +62,11 @@ for (const percent of [10, 25]) {
       using folder = new TemporaryFolder();
       await using world = await RelayWorld.open();
       const clients = await Promise.all([world.connect(), world.connect(), world.connect()]);
+      const traffic = await Promise.all(clients.map((client) => startTraffic(t, client, folder)));
       const states = clients.map(statesOf);
       const fate = weather({ lost: percent, twice: percent, late: percent }, chance(t));
       for (const link of world.proxy.whole(role)) link.fate = fate;
-      await Promise.all(clients.map((client) => traffic(t, client, folder)));
+      await Promise.all(traffic.map((each) => each.pass()));
       t.deepEqual(states, [[], [], []], 'no stream had to begin anew');
       t.deepEqual(world.told('streamFailed'), []);
     });
@@ -70,6 +78,7 @@ test('damaged frames cost their own stream only, and never give a wrong byte', a
   await using world = await RelayWorld.open();
   const { client, link } = await world.connectOn();
   const others = [await world.connect(), await world.connect()];
+  const traffic = await Promise.all([client, ...others].map((each) => startTraffic(t, each, folder)));
   const states = statesOf(client);
   const statesOfOthers = others.map(statesOf);
   const fate = weather({ damaged: 4, shortened: 2 }, chance(t));
@@ -77,7 +86,7 @@ test('damaged frames cost their own stream only, and never give a wrong byte', a
   world.proxy.linked = (next) => {
     if (next.key === link.key) next.fate = fate;
   };
-  await Promise.all([client, ...others].map((each) => traffic(t, each, folder)));
+  await Promise.all(traffic.map((each) => each.pass()));
   t.true(states.includes('recovering'), 'the damage was noticed');
   t.deepEqual(statesOfOthers, [[], []]);
 });
@@ -86,9 +95,10 @@ test('where every stream gets damaged frames, each comes back with its session',
   using folder = new TemporaryFolder();
   await using world = await RelayWorld.open();
   const clients = await Promise.all([world.connect(), world.connect(), world.connect()]);
+  const traffic = await Promise.all(clients.map((client) => startTraffic(t, client, folder)));
   const states = clients.map(statesOf);
   world.executorLink.fate = weather({ damaged: 2, shortened: 1 }, chance(t));
-  await Promise.all(clients.map((client) => traffic(t, client, folder)));
+  await Promise.all(traffic.map((each) => each.pass()));
   t.true(states.some((each) => each.includes('recovering')));
   t.false(states.some((each) => each.includes('failed')));
 });
