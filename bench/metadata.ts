@@ -3,7 +3,7 @@ import { type Benchmark, type Row, rateRow } from './support/benchmark.js';
 import { CountingClient } from './support/counting-client.js';
 import { duration } from './support/duration.js';
 import { benchFile } from './support/files.js';
-import { spread } from './support/statistics.js';
+import { spread, statistics } from './support/statistics.js';
 import { timeCalls } from './support/timed-calls.js';
 
 /** Well below the 400 requests in flight from which on the rival may stop answering. */
@@ -55,6 +55,7 @@ export const metadata: Benchmark = {
         figure: 'rate',
         unit: 'calls/s',
         ours: { least: rate(most), median: rate(median), most: rate(least) },
+        times: statistics(flood),
       },
     ];
   },

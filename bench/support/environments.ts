@@ -1,4 +1,4 @@
-/** Both executors behind one `farhand relay` on this machine, each in an environment of its own. */
+/** Executors behind one `farhand relay` on this machine, each in an environment of its own. */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,25 +20,35 @@ export interface Environment {
   readonly token: string;
 }
 
-export interface Environments extends Pair<Environment>, AsyncDisposable {}
+export type Environments<Name extends string> = Readonly<Record<Name, Environment>> & AsyncDisposable;
+
+/** What the executor and its harnesses say who they are with. */
+interface Tokens {
+  readonly executor: string;
+  readonly harness: string;
+}
 
 const CLI = fileURLToPath(import.meta.resolve('#src/cli.js'));
 /** From SIGTERM to the end of a program. */
 const STOP_MS = 10_000;
 
 /** Resolves before the executors have their links; who connects waits for that. `through`: what leads harnesses to the relay. */
-export async function startEnvironments(executors: Pair<ExecutorProgram>, through?: DelayProxy): Promise<Environments> {
+export async function startEnvironments<Name extends string>(
+  executors: Readonly<Record<Name, ExecutorProgram>>,
+  through?: DelayProxy,
+): Promise<Environments<Name>> {
   const home = await freshFolder();
   const forgetExit = atExit(() => rmSync(home.path, { recursive: true, force: true }));
   const plain = { cwd: home.path, env: plainEnvironment(home.path) };
   const tokensFile = join(home.path, 'tokens');
-  const addEnvironment = async (name: string) => {
+  const addEnvironment = async (name: Name): Promise<Tokens> => {
     const args = [CLI, 'relay', 'add', name, '--tokens', tokensFile];
     const { stdout } = await promisify(execFile)(process.execPath, args, plain);
     const [, executor = '', harness = ''] = /^executor (\S+)\nharness (\S+)\n$/.exec(stdout) ?? [];
     return { executor, harness };
   };
-  const tokens = { ours: await addEnvironment('ours'), rival: await addEnvironment('rival') };
+  const tokens = new Map<Name, Tokens>();
+  for (const name of Object.keys(executors) as Name[]) tokens.set(name, await addEnvironment(name));
 
   const running: Program[] = [];
   const start = (path: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
@@ -55,18 +65,18 @@ export async function startEnvironments(executors: Pair<ExecutorProgram>, throug
   const { hostname: host, port } = new URL(address);
   if (through !== undefined) through.target = { host, port: Number(port) };
 
-  const environment = (name: 'ours' | 'rival'): Environment => {
+  const environment = (name: Name, { executor, harness }: Tokens): Environment => {
     const { path, args } = executors[name];
     start(path, [...args, '--remote', address, '--environment-id', name], {
       CODEX_HOME: home.path,
-      CODEX_API_KEY: tokens[name].executor,
+      CODEX_API_KEY: executor,
     });
     const registryUrl = through === undefined ? address : `http://${through.address}`;
-    return { registryUrl, environmentId: name, token: tokens[name].harness };
+    return { registryUrl, environmentId: name, token: harness };
   };
+  const environments = Array.from(tokens, ([name, its]) => [name, environment(name, its)] as const);
   return {
-    ours: environment('ours'),
-    rival: environment('rival'),
+    ...(Object.fromEntries(environments) as Record<Name, Environment>),
     async [Symbol.asyncDispose]() {
       for (const program of running) program.kill('SIGTERM');
       await Promise.all(running.map((program) => endedWithin(program, STOP_MS)));

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { installedProgram, whyUnsupported } from '#test/interop/support/install.js';
 import { CURRENT_RELEASE } from '#test/interop/support/releases.js';
-import type { Pair } from './alternation.js';
 
 export interface ExecutorProgram {
   /** As results name it. */
@@ -17,17 +16,17 @@ export interface ExecutorProgram {
 /** Names the real program to compare with; by default the release whose wire forms we speak is installed. */
 export const RIVAL_VARIABLE = 'FARHAND_BENCH_RIVAL';
 
-const OURS: ExecutorProgram = {
+export const OURS: ExecutorProgram = {
   label: 'farhand',
   path: process.execPath,
   args: [fileURLToPath(import.meta.resolve('#src/server.js'))],
 };
 
 /** Errors: the real program cannot be had on this machine. */
-export async function findPrograms(): Promise<Pair<ExecutorProgram>> {
+export async function findRival(): Promise<ExecutorProgram> {
   const path = process.env[RIVAL_VARIABLE] ?? (await installedRival());
   const { stdout: label } = await promisify(execFile)(path, ['--version']);
-  return { ours: OURS, rival: { label: label.trim(), path, args: ['exec-server'] } };
+  return { label: label.trim(), path, args: ['exec-server'] };
 }
 
 async function installedRival(): Promise<string> {

@@ -1,6 +1,18 @@
 /** Durations of one block of calls, ms. */
 export type Samples = readonly [number, ...number[]];
 
+/** What single measurements came to, ms. */
+export interface Statistics {
+  readonly count: number;
+  readonly least: number;
+  readonly mean: number;
+  /** Of the measurements from their mean. */
+  readonly deviation: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly most: number;
+}
+
 /** Where a figure lay over the rounds. */
 export interface Spread {
   readonly least: number;
@@ -24,3 +36,18 @@ export const spread = (values: Samples): Spread => ({
   median: median(values),
   most: percentile(values, 1),
 });
+
+export function statistics(values: Samples): Statistics {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return {
+    count,
+    least: percentile(values, 0),
+    mean,
+    deviation: Math.sqrt(squares / count),
+    p50: median(values),
+    p95: percentile(values, 0.95),
+    most: percentile(values, 1),
+  };
+}
