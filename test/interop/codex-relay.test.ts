@@ -1,45 +1,59 @@
-/** Real harnesses on real executors, through our relay. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+/** Real harnesses on executors that nobody can dial, through our relay: on the real one, and on ours. */
+import { assertCounted, countUntil } from './support/counting.js';
 import { interop } from './support/interop-test.js';
+import { meanwhile } from './support/meanwhile.js';
 import { openMeetingPoint } from './support/meeting-point.js';
-import { openRelayWorld, type RelayWorld } from './support/relay-world.js';
+import { MAKERS, openRelayWorld, type RelayWorld } from './support/relay-world.js';
 import { execCommand } from './support/script.js';
 import { oneCommand } from './support/script-parts.js';
+import { assertUnreadable } from './support/unreadable.js';
 
-interop('a real harness runs a command on a real executor through the relay, which sees nothing of it', async (t) => {
-  await using world = await openRelayWorld();
-  await world.startExecutor();
-  const answer = await world
-    .harness()
-    .run(oneCommand(execCommand('printf "%s-%s\\n" Zauberwort Klartext; echo Zauberspruch >&2; exit 7')));
-  t.like(answer, { state: 'exited', exitCode: 7 });
-  t.true(answer.output.includes('Zauberwort-Klartext') && answer.output.includes('Zauberspruch'));
+const SECRETS = ['Zauberwort', 'Klartext', 'Zauberspruch', 'printf', 'jsonrpc', 'process/start', 'initialize'];
 
-  const { frames, bodies, calls } = world.tap;
-  t.deepEqual(calls, ['register 200', 'connect 200', 'validate 200']);
-  const passed = Buffer.concat([...frames, ...bodies]);
-  t.true(frames.length > 10 && passed.length > 10_000, `${frames.length} frames, ${passed.length} bytes`);
-  const secrets = ['Zauberwort', 'Klartext', 'Zauberspruch', 'printf', 'jsonrpc', 'process/start', 'initialize'];
-  for (const [before, secret] of secrets.entries()) {
-    const inBase64 = Buffer.from(`${'.'.repeat(before)}${secret}..`).toString('base64');
-    t.true(
-      spellings(secret).some((spelling) => inBase64.includes(spelling)),
-      'it would be found in base64',
-    );
-  }
-  for (const secret of secrets.flatMap(spellings)) t.false(passed.includes(secret), secret);
-  for (const token of Object.values(world.tokens)) t.false(world.said.includes(token));
-});
-
-/** The text as it is, and as it stands in base64, wherever it may begin there. */
-function spellings(text: string): string[] {
-  const shifted = [0, 1, 2].map((before) =>
-    Buffer.concat([Buffer.alloc(before), Buffer.from(text)])
-      .toString('base64')
-      .slice(before === 0 ? 0 : before + 1, -4),
+for (const maker of MAKERS) {
+  interop(
+    `a real harness runs a command on an executor of ${maker} through the relay, which sees nothing of it`,
+    async (t) => {
+      await using world = await openRelayWorld();
+      await world.startExecutor(maker);
+      const answer = await world
+        .harness()
+        .run(oneCommand(execCommand('printf "%s-%s\\n" Zauberwort Klartext; echo Zauberspruch >&2; exit 7')));
+      t.like(answer, { state: 'exited', exitCode: 7 });
+      t.true(answer.output.includes('Zauberwort-Klartext') && answer.output.includes('Zauberspruch'));
+      t.deepEqual(world.tap.calls, ['register 200', 'connect 200', 'validate 200']);
+      assertUnreadable(t, world, SECRETS);
+    },
   );
-  return [text, ...shifted];
+}
+
+const cutAll = { happening: 'all links are cut', happen: ({ tap }: RelayWorld) => tap.cutLinks() };
+const cutExecutor = { happening: 'its link is cut', happen: ({ tap }: RelayWorld) => tap.cutLinks('executor') };
+const restart = { happening: 'the relay is started again', happen: (world: RelayWorld) => world.restartRelay() };
+
+for (const [maker, { happening, happen }] of [
+  ['codex', cutAll],
+  ['codex', restart],
+  ['farhand', cutExecutor],
+  ['farhand', restart],
+] as const) {
+  interop(
+    `when ${happening} an executor of ${maker} and a real harness come back, and the output is whole`,
+    async (t) => {
+      await using world = await openRelayWorld();
+      await world.startExecutor(maker);
+      await using started = await openMeetingPoint(1);
+      await using released = await openMeetingPoint(2);
+      const running = world.harness().run(oneCommand(execCommand(countUntil('it', started, released))));
+      await meanwhile(running, started.allGone);
+      const back = Promise.all([world.tap.linked('executor'), world.tap.linked('harness')]);
+      await happen(world);
+      await meanwhile(running, back);
+      released.arriveAlso();
+      assertCounted(t, 'it', (await running).output);
+      t.is(world.tap.calls.includes('executor link 401'), happening === restart.happening);
+    },
+  );
 }
 
 interop('two real harnesses use one real executor at once', async (t) => {
@@ -47,9 +61,7 @@ interop('two real harnesses use one real executor at once', async (t) => {
   await world.startExecutor();
   await using meeting = await openMeetingPoint(2);
   const answers = await Promise.all(
-    ['one', 'two'].map((name) =>
-      world.harness().run(oneCommand(execCommand(`bash -c '${meeting.arrive}; echo ${name}'`))),
-    ),
+    ['one', 'two'].map((name) => world.harness().run(oneCommand(execCommand(`${meeting.arrive}; echo ${name}`)))),
   );
   t.deepEqual(
     answers.map(({ output }) => output),
@@ -61,53 +73,39 @@ interop('two real harnesses use one real executor at once', async (t) => {
 interop('wrong tokens get 401 and no more, and one role has not the rights of the other', async (t) => {
   await using world = await openRelayWorld();
   const { executor, harness } = world.tokens;
-  for (const [token, said] of [
-    ['wrong', /401 Unauthorized\): the token is not one of this environment/],
-    [harness, /403 Forbidden\): the token is not that of an executor/],
-  ] as const) {
-    const refused = await world.launchExecutor(token);
-    t.is((await refused.ended).code, 1);
-    t.regex(refused.stderr, said);
+  for (const maker of MAKERS) {
+    for (const [token, said] of [
+      ['wrong', /401 Unauthorized\): the token is not one of this environment/],
+      [harness, /403 Forbidden\): the token is not that of an executor/],
+    ] as const) {
+      const refused = await world.launchExecutor(maker, token);
+      t.is((await refused.ended).code, 1);
+      t.regex(refused.stderr, said);
+    }
   }
   await world.startExecutor();
   for (const token of ['wrong', executor]) {
-    await t.throwsAsync(world.harness(token).run(oneCommand(execCommand('echo never'))));
+    await t.throwsAsync(world.harness({ token }).run(oneCommand(execCommand('echo never'))));
   }
   const calls = [...new Set(world.tap.calls)];
   t.deepEqual(calls, ['register 401', 'register 403', 'register 200', 'connect 401', 'connect 403']);
   t.deepEqual(world.tap.frames, []);
 });
 
-for (const [happening, happen] of [
-  ['all links are cut', (world: RelayWorld) => world.tap.cutLinks()],
-  ['the relay is started again', (world: RelayWorld) => world.restartRelay()],
+for (const [first, second] of [
+  ['codex', 'farhand'],
+  ['farhand', 'codex'],
 ] as const) {
-  interop(`when ${happening} a real executor and a real harness come back, and the command goes on`, async (t) => {
+  interop(`an executor of ${second} waits until one of ${first} has gone`, async (t) => {
     await using world = await openRelayWorld();
-    await world.startExecutor();
-    await using started = await openMeetingPoint(1);
-    await using released = await openMeetingPoint(2);
-    const script = `echo before; (${started.arrive}); ${released.arrive}; echo after`;
-    const running = world.harness().run(oneCommand(execCommand(`bash -c '${script}'`)));
-    await Promise.race([started.allGone, running]);
-    const linked = world.tap.executorLinked();
-    await happen(world);
+    const present = await world.startExecutor(first);
+    const told = world.tap.called('register 503');
+    await world.launchExecutor(second, world.tokens.executor);
+    await told;
+    const linked = world.tap.linked('executor');
+    present.kill('SIGTERM');
     await linked;
-    await promisify(execFile)('bash', ['-c', released.arrive]);
-    t.is((await running).output, 'before\nafter\n');
-    t.is(world.tap.calls.includes('executor link 401'), happening === 'the relay is started again');
+    const { output } = await world.harness().run(oneCommand(execCommand('echo second')));
+    t.is(output, 'second\n');
   });
 }
-
-interop('a second real executor waits until the first one has gone', async (t) => {
-  await using world = await openRelayWorld();
-  const first = await world.startExecutor();
-  const told = world.tap.called('register 503');
-  await world.launchExecutor(world.tokens.executor);
-  await told;
-  const linked = world.tap.executorLinked();
-  first.kill('SIGTERM');
-  await linked;
-  const { output } = await world.harness().run(oneCommand(execCommand('echo second')));
-  t.is(output, 'second\n');
-});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freshFolder, plainEnvironment } from './fresh-folder.js';
 import { installedProgram } from './install.js';
 import { type ModelRequest, startMockModel } from './mock-model.js';
-import { endedWithin, startProgram } from './program.js';
+import { endedWithin, type Program, startProgram } from './program.js';
 import type { Release } from './releases.js';
 import type { Script } from './script.js';
 
@@ -34,6 +34,10 @@ export interface CodexOptions {
   readonly confinement?: Confinement;
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another folder in the place of one, for the client alone: so all that it knows of that one it has from its executor. */
+  readonly elsewhere?: { readonly at: string; readonly shows: string };
+  /** Called with the client's program when it has been started. */
+  readonly started?: (program: Program) => void;
 }
 
 /** Lines of the client's configuration that say what commands may do: settings of the top, and tables of their own. */
@@ -54,7 +58,7 @@ export const codexOn = (release: Release, serverUrl: string, options: CodexOptio
 async function converse<Result>(
   release: Release,
   serverUrl: string,
-  { cwd, features = [], confinement = UNCONFINED, env = {} }: CodexOptions,
+  { cwd, features = [], confinement = UNCONFINED, env = {}, elsewhere, started = () => {} }: CodexOptions,
   script: Script<Result>,
 ): Promise<Conversation<Result>> {
   const path = await installedProgram(release);
@@ -64,7 +68,9 @@ async function converse<Result>(
   const work = join(home.path, 'work');
   await Promise.all([mkdir(codexHome), mkdir(work)]);
   await writeFile(join(codexHome, 'config.toml'), configuration(model.url, features, confinement));
-  const program = startProgram(path, ['exec', '--skip-git-repo-check', 'run it'], {
+  const own = [path, 'exec', '--skip-git-repo-check', 'run it'];
+  const [file = '', ...args] = elsewhere === undefined ? own : [...among(elsewhere, cwd ?? work), ...own];
+  const program = startProgram(file, args, {
     cwd: cwd ?? work,
     env: {
       ...plainEnvironment(home.path),
@@ -74,6 +80,7 @@ async function converse<Result>(
       ...env,
     },
   });
+  started(program);
   const { code } = await endedWithin(program, SESSION_MS);
   try {
     if (code === 0) return { result: model.result(), requests: model.requests };
@@ -85,6 +92,12 @@ async function converse<Result>(
     throw new Error(`codex ${release}: ${reason}\n${program.stdout}\n${program.stderr}`, { cause: error });
   }
 }
+
+/** Runs what follows with mounts of its own. */
+const among = ({ at, shows }: NonNullable<CodexOptions['elsewhere']>, cwd: string): readonly string[] => [
+  ...['bwrap', '--die-with-parent', '--dev-bind', '/', '/'],
+  ...['--bind', shows, at, '--chdir', cwd],
+];
 
 const configuration = (modelUrl: string, features: readonly string[], { settings, tables }: Confinement): string => `
 model = "gpt-5-codex"

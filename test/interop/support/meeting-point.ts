@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 
 /**
  * Where commands that a server started meet: each connects and waits until all are there.
@@ -13,6 +13,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 export interface MeetingPoint extends AsyncDisposable {
   /** Bash code that arrives here and returns when all are here. */
   readonly arrive: string;
+  /** The same, which runs `command` again and again while it waits. */
+  arriveAnd(command: string): string;
+  /** Arrives without any command, and goes when all are here. */
+  arriveAlso(): void;
   /** Resolves when all have been here and every process that inherited a connection has ended. */
   readonly allGone: Promise<void>;
 }
@@ -38,8 +42,15 @@ export async function openMeetingPoint(expected: number): Promise<MeetingPoint> 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const enter = `exec 3<>/dev/tcp/127.0.0.1/${port}`;
   return {
-    arrive: `exec 3<>/dev/tcp/127.0.0.1/${port}; read -r -u 3 _`,
+    arrive: `${enter}; read -r -u 3 _`,
+    // Above 128 says that nothing came in time.
+    arriveAnd: (command) => `${enter}; while read -r -t 0.01 -u 3 _; [ $? -gt 128 ]; do ${command}; done`,
+    arriveAlso() {
+      const socket = createConnection(port, '127.0.0.1');
+      for (const event of ['data', 'error'] as const) socket.on(event, () => socket.destroy());
+    },
     allGone,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface ProgramOptions {
@@ -22,6 +22,12 @@ export interface Program {
   kill(signal: NodeJS.Signals): void;
 }
 
+const running = new Set<ChildProcess>();
+// A test run that breaks off must not leave its programs behind.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts a program by path; whoever starts it must end it or await its end. */
 export function startProgram(path: string, args: readonly string[], { cwd, env }: ProgramOptions): Program {
   const child = spawn(path, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -30,10 +36,8 @@ export function startProgram(path: string, args: readonly string[], { cwd, env }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // A test run that breaks off must not leave its programs behind.
-  const killWithUs = () => void child.kill('SIGKILL');
-  process.once('exit', killWithUs);
-  child.once('close', () => process.off('exit', killWithUs));
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const ended = once(child, 'close').then(([code, signal]): Ending => ({ code, signal }));
   const firstLine = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

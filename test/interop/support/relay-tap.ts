@@ -3,6 +3,7 @@ import { request as ask, createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { WebSocket, WebSocketServer } from 'ws';
+import { type Role, type TappedLink, tapLink } from './tapped-link.js';
 
 /** Stands before a relay, which has its address for its public one, and keeps a copy of all that passes. */
 export interface RelayTap extends AsyncDisposable {
@@ -16,19 +17,21 @@ export interface RelayTap extends AsyncDisposable {
   readonly calls: readonly string[];
   /** WebSocket messages, both ways. */
   readonly frames: readonly Buffer[];
-  /** Resolves when the next link of an executor stands. */
-  executorLinked(): Promise<void>;
+  /** All that have stood, in the order in which they came. */
+  readonly links: readonly TappedLink[];
+  /** Resolves with the next link of that role, when it stands. */
+  linked(role: Role): Promise<TappedLink>;
   /** Resolves with the next such call. */
   called(call: string): Promise<void>;
-  /** Cuts all links without a word. */
-  cutLinks(): void;
+  /** Cuts all links without a word, or all of one role. */
+  cutLinks(role?: Role): void;
 }
 
 export async function startRelayTap(): Promise<RelayTap> {
   const bodies: Buffer[] = [];
   const calls: string[] = [];
   const frames: Buffer[] = [];
-  const links = new Set<WebSocket>();
+  const links: TappedLink[] = [];
   const passing = new EventEmitter();
   const server = createServer((request, response) => {
     void pass(request).then(
@@ -57,34 +60,22 @@ export async function startRelayTap(): Promise<RelayTap> {
 
   const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
+    const role = request.url?.includes('role=environment') ? 'executor' : 'harness';
     socket.on('error', () => socket.destroy());
     const far = new WebSocket(new URL(request.url ?? '', tap.relay.replace(/^http/, 'ws')), {
       perMessageDeflate: false,
     });
     far.on('error', () => socket.destroy());
     far.once('unexpected-response', (_, { statusCode }) => {
-      calls.push(`${request.url?.includes('role=environment') ? 'executor' : 'harness'} link ${statusCode}`);
+      calls.push(`${role} link ${statusCode}`);
       socket.end(`HTTP/1.1 ${statusCode} no\r\ncontent-length: 0\r\n\r\n`);
       far.terminate();
     });
     far.once('open', () => {
       upgrader.handleUpgrade(request, socket, head, (near) => {
-        for (const [from, to] of [
-          [near, far],
-          [far, near],
-        ] as const) {
-          links.add(from);
-          from.on('error', () => {});
-          from.on('message', (bytes: Buffer) => {
-            frames.push(bytes);
-            to.send(bytes);
-          });
-          from.on('close', () => {
-            links.delete(from);
-            to.terminate();
-          });
-        }
-        if (request.url?.includes('role=environment')) passing.emit('executor');
+        const link = tapLink(role, near, far, (message) => frames.push(message));
+        links.push(link);
+        passing.emit(role, link);
       });
     });
   });
@@ -97,15 +88,16 @@ export async function startRelayTap(): Promise<RelayTap> {
     bodies,
     calls,
     frames,
-    executorLinked: async () => void (await once(passing, 'executor')),
+    links,
+    linked: async (role) => (await once(passing, role))[0] as TappedLink,
     called: async (call) => void (await once(passing, call)),
-    cutLinks: () => {
-      for (const link of links) link.terminate();
+    cutLinks: (role) => {
+      for (const link of links) if (role === undefined || link.role === role) link.cut();
     },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
-      for (const link of links) link.terminate();
+      tap.cutLinks();
       server.closeAllConnections();
       await closed;
     },

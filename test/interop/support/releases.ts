@@ -6,6 +6,9 @@ export type Release = (typeof RELEASES)[number];
 /** The release whose wire forms we speak. */
 export const CURRENT_RELEASE: Release = '0.169.0';
 
+/** Of those that reach executors through a rendezvous, the newest and an older one. */
+export const REMOTE_RELEASES = ['0.169.0', '0.150.0'] as const satisfies readonly Release[];
+
 /** True where `process/exited` carries `sandboxDenied`; a client must ask the other servers once per process. */
 export const tellsDenialOnExit = (release: Release): boolean => release !== '0.142.3';
 

@@ -229,10 +229,15 @@ function essence(output: ToolOutput): string {
 const withExtraRoot = (folder: string): Confinement => workspaceWrite(`writable_roots = ["${folder}/extra"]`);
 const IN_EXTRA: Tree = { 'extra/new.txt': 'new\n', 'extra/added.txt': 'new\n', 'extra/old.txt': 'changed\n' };
 
-const writing = scenario('may write in its workspace, in another root and in /tmp', 'writing', withExtraRoot, {
-  ...CHANGED_SECRET,
-  ...IN_EXTRA,
-});
+export const writingScenario = scenario(
+  'may write in its workspace, in another root and in /tmp',
+  'writing',
+  withExtraRoot,
+  {
+    ...CHANGED_SECRET,
+    ...IN_EXTRA,
+  },
+);
 
 const { 'work/new.txt': _new, 'work/sub/new.txt': _newInSub, ...patched } = CHANGED_SECRET;
 const nameless = scenario('may patch its workspace, and write in another root and in /tmp', 'nameless', withExtraRoot, {
@@ -242,10 +247,10 @@ const nameless = scenario('may patch its workspace, and write in another root an
 
 /** A model that tries everywhere what it may not do: in each mode the same, in one session. */
 export const sandboxScenarios = (release: Release): readonly FileScenario[] => {
-  if (release !== CURRENT_RELEASE) return [namesWorkspaces(release) ? writing : nameless];
+  if (release !== CURRENT_RELEASE) return [namesWorkspaces(release) ? writingScenario : nameless];
   return [
     scenario('may only read', 'reading', () => READ_ONLY, FILES),
-    writing,
+    writingScenario,
     scenario(
       'may write in its workspace alone and use the network',
       'networking',
