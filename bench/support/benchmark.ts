@@ -87,6 +87,10 @@ export type Goal =
 export const isReached = (goal: Goal, { ours, ratio }: Compared): boolean =>
   goal.of === 'ratio' ? ratio.median >= goal.atLeast : ours <= goal.atMost;
 
+/** The row with a ratio to be reached, where there is one. */
+export const toReach = (atLeast: number | undefined, row: Row): Row =>
+  atLeast === undefined ? row : { ...row, goal: { of: 'ratio', atLeast } };
+
 /** A percentile of every block of calls, ms. */
 export const percentileRow = (figure: string, rounds: Rounds<Samples>, p: number): Row => ({
   figure: `${figure} p${p * 100}`,
