@@ -43,12 +43,16 @@ export class RelaySocket {
     socket.setNoDelay(true);
     const pongs = new PongAnswers(websocket);
     websocket.on('message', (data, isBinary) => {
+      this.#keepalive.heard(now());
       if (this.#end !== undefined) return;
       if (isBinary) events.frame(data as Buffer);
       else events.text();
     });
-    websocket.on('ping', (payload) => pongs.answer(payload));
-    websocket.on('pong', () => this.#keepalive.ponged());
+    websocket.on('ping', (payload) => {
+      this.#keepalive.heard(now());
+      pongs.answer(payload);
+    });
+    websocket.on('pong', () => this.#ponged());
     // The library alone would wait for half a minute until the peer, which may be gone or hostile, agrees that it is over.
     websocket.on('error', () => this.terminate('read_error'));
     socket.on('error', () => this.#note('read_error'));
@@ -102,7 +106,7 @@ export class RelaySocket {
     if (!this.#paused) return;
     this.#paused = false;
     // A pong that was due may be among what is read now.
-    this.#keepalive.ponged();
+    this.#ponged();
     this.#websocket.resume();
     this.#plan();
   }
@@ -141,7 +145,7 @@ export class RelaySocket {
           this.terminate(verdict);
           return;
         }
-        this.#keepalive.ponged();
+        this.#ponged();
         break;
       case 'write_error':
         this.terminate(verdict);
@@ -150,6 +154,11 @@ export class RelaySocket {
         verdict satisfies never;
     }
     this.#plan();
+  }
+
+  #ponged(): void {
+    this.#keepalive.heard(this.#now());
+    this.#keepalive.ponged();
   }
 
   #plan(): void {

@@ -327,6 +327,11 @@ export const RELAY_CONTROL_BYTES = 4 * MIB;
 /** Interval of pings on a link, how long one may be unanswered, and how long a write may take. Source: 0.169.0. */
 export const RELAY_PING_MS = 30_000;
 export const RELAY_PONG_MS = 60_000;
+/**
+ * A link on which nothing at all comes for so long is over, whether a pong is still due or not. Source: our own. An executor keeps a
+ * session for 80 s, and whoever seeks it gives up after 75 s: with the pong alone to tell, a silent link cost 90 s, and the session.
+ */
+export const RELAY_SILENCE_MS = 50_000;
 export const RELAY_WRITE_MS = 60_000;
 /** A link that lived so long was a good one: reconnecting begins with short waits again. Source: 0.169.0. */
 export const RELAY_GOOD_LINK_MS = 120_000;

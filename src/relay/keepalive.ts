@@ -1,4 +1,4 @@
-import { RELAY_PING_MS, RELAY_PONG_MS, RELAY_WRITE_MS } from '../protocol/limits.js';
+import { RELAY_PING_MS, RELAY_PONG_MS, RELAY_SILENCE_MS, RELAY_WRITE_MS } from '../protocol/limits.js';
 
 export type KeepaliveVerdict =
   /** Write a ping; `pingWritten` once it is. */
@@ -10,11 +10,12 @@ export type KeepaliveVerdict =
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * When a link to a rendezvous is given up. Source: 0.169.0. Times are milliseconds of a clock that never goes back.
+ * When a link to a rendezvous is given up. Source: 0.169.0, but for silence. Times are milliseconds of a clock that never goes back.
  *
  *   0      30      60      90         seconds since the link opened
  *          ping    -       pong_timeout         no ping while one is unanswered, 60 s for a pong
  *          ping p  ping p  ping                 any pong will do
+ *          ping  ^ 50: pong_timeout             where nothing comes at all
  *
  * A write has until the pong is due, or else 60 s from when those before it were done.
  */
@@ -23,20 +24,23 @@ export class LinkKeepalive {
   /** A ping was called for, and no pong has come since. */
   #asked = false;
   #pongBy = NEVER;
+  /** Something has to come by then, whatever it is. */
+  #signBy: number;
   #unfinishedWrites = 0;
   #writeBy = NEVER;
 
   constructor(now: number) {
     this.#pingAt = now + RELAY_PING_MS;
+    this.#signBy = now + RELAY_SILENCE_MS;
   }
 
   /** When `tick` has something to say. */
   get deadline(): number {
-    return Math.min(this.#pingAt, this.#pongBy, this.#writeBy);
+    return Math.min(this.#pingAt, this.#pongBy, this.#signBy, this.#writeBy);
   }
 
   tick(now: number): KeepaliveVerdict | undefined {
-    if (now >= this.#pongBy) return 'pong_timeout';
+    if (now >= this.#pongBy || now >= this.#signBy) return 'pong_timeout';
     if (now >= this.#writeBy) return 'write_error';
     if (now < this.#pingAt) return undefined;
     // Missed rounds are not made up for.
@@ -49,6 +53,11 @@ export class LinkKeepalive {
   /** The ping has left. */
   pingWritten(now: number): void {
     if (this.#asked) this.#pongBy = now + RELAY_PONG_MS;
+  }
+
+  /** Something has come: a message, a ping or a pong. */
+  heard(now: number): void {
+    this.#signBy = now + RELAY_SILENCE_MS;
   }
 
   ponged(): void {

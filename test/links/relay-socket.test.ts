@@ -26,6 +26,9 @@ class FakeWebSocket extends EventEmitter {
     this.pings += 1;
     done();
   }
+  pong(_data: unknown, _mask: unknown, done: () => void): void {
+    done();
+  }
   close(code: number): void {
     this.said.push(`close ${code}, ${this.reading ? 'reading' : 'not reading'}`);
   }
@@ -51,9 +54,33 @@ function openSocket() {
   return { link, websocket, ends, pass };
 }
 
-test.serial('a link whose pings are not answered ends 90 s after it began', (t) => {
+test.serial('a link on which nothing comes, no pong either, ends 50 s after it began', (t) => {
   const { websocket, ends, pass } = openSocket();
-  pass(89);
+  pass(49);
+  t.deepEqual([websocket.pings, ends], [1, []]);
+  pass(1);
+  t.deepEqual(ends, ['pong_timeout']);
+});
+
+for (const kind of ['message', 'ping', 'pong']) {
+  test.serial(`a link has 50 s from the last ${kind}`, (t) => {
+    const { websocket, ends, pass } = openSocket();
+    pass(20);
+    websocket.emit(kind, Buffer.alloc(0), true);
+    pass(49);
+    t.deepEqual(ends, []);
+    pass(1);
+    t.deepEqual(ends, ['pong_timeout']);
+  });
+}
+
+test.serial('a link whose pings are not answered ends 90 s after it began, whatever else comes', (t) => {
+  const { websocket, ends, pass } = openSocket();
+  for (let tens = 0; tens < 8; tens += 1) {
+    pass(10);
+    websocket.emit('message', Buffer.alloc(0), true);
+  }
+  pass(9);
   t.deepEqual([websocket.pings, ends], [1, []]);
   pass(1);
   t.deepEqual(ends, ['pong_timeout']);
@@ -69,9 +96,9 @@ test.serial('a link that we do not read is not blamed for it, and has its time a
   t.true(websocket.pings > 5, 'the rendezvous hears of us');
   link.resume();
   t.true(websocket.reading);
-  pass(59);
+  pass(49);
   t.deepEqual(ends, []);
-  pass(31);
+  pass(1);
   t.deepEqual(ends, ['pong_timeout']);
 });
 
