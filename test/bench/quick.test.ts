@@ -8,7 +8,8 @@ import { assertPicture, assertReport, type Report } from './support/report.js';
 
 /** A folder without programs: nothing can be changed on the machine by any. */
 const NO_PROGRAMS = { PATH: '/nonexistent' };
-const DELAY_MS = 5;
+/** So long that no way without it takes as much. */
+const DELAY_MS = 25;
 
 const readReport = (path: string): Report => JSON.parse(readFileSync(path, 'utf8'));
 
