@@ -61,12 +61,13 @@ async function flooded({ world, harness }: Scene, count: number): Promise<readon
   return floods;
 }
 
-/** Some of each of them, more than any queue holds, so that all are at it. */
+/** Some of each of them, more than any queue holds, so that all are at it; and then the socket has much that it cannot get rid of. */
 async function flow(world: LinkWorld, floods: readonly HarnessStream[]): Promise<void> {
   const from = world.link.frames.length;
   for (const { streamId } of floods) {
     await letUntil(world, () => dataBytes(world, from, { only: (id) => id === streamId }) > RELAY_STREAM_QUEUE_BYTES);
   }
+  await world.happenings.until(() => world.turnstile.waitingBytes > RELAY_HANDED_OUT_BYTES / 2);
 }
 
 /** Plaintext and tags of one stream, or of all, that have arrived from one place of the frames to another. */
@@ -146,10 +147,21 @@ test('resets that find no room are dropped; a message 2 that finds none ends the
   const { world, harness } = scene;
   const { link } = world;
   world.turnstile.close();
-  // As many resets as wait, and as many more as the socket takes.
-  for (let stranger = 0; stranger < 2 * RELAY_CONTROL_FRAMES; stranger += 1) {
-    link.sendFrame(`stranger ${stranger}`, { kind: 'data', seq: 0, payload: Buffer.of(1) });
-  }
+  let strangers = 0;
+  // So many resets are due, and have been given to the socket as far as it takes them.
+  const resets = async (count: number) => {
+    for (const last = strangers + count; strangers < last; strangers += 1) {
+      link.sendFrame(`stranger ${strangers}`, { kind: 'data', seq: 0, payload: Buffer.of(1) });
+    }
+    const dropped = world.told('frameDropped');
+    link.send('the last of them has come');
+    await world.happenings.until(() => world.told('frameDropped') > dropped);
+    await new Promise(setImmediate);
+  };
+  // The socket is full, then the queue, then there is no room.
+  await resets(RELAY_CONTROL_FRAMES);
+  await resets(RELAY_CONTROL_FRAMES);
+  await resets(1);
   harness.send(link, harness.ask());
   t.like(await world.ended, { reason: 'response_queue_full' });
 });

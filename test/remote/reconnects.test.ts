@@ -198,7 +198,7 @@ test('an executor that is to end resets every stream and says goodbye', async (t
   for (const { streamId } of streams) t.is(link.resetsOf(streamId), 1);
   t.deepEqual(link.framesOf(pending.streamId), []);
   t.like(world.told('disconnected'), [{ reason: 'local_shutdown' }]);
-  t.true(world.registry.called('validate').at(-1)!.isAbandoned);
+  await world.happenings.until(() => world.registry.called('validate').at(-1)!.isAbandoned);
 });
 
 test('it ends also when the rendezvous does not read what it says', async (t) => {

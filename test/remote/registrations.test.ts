@@ -75,7 +75,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 for (const [what, script, text] of REFUSALS) {
-  test(`${what}: the executor ends, and says why`, async (t) => {
+  test.serial(`${what}: the executor ends, and says why`, async (t) => {
     await using world = await World.open({ accept, registrations: [script] });
     world.secrets.keep('a URL', 'signature-of-a-url-that-is-not-told');
     const over = await world.ended;

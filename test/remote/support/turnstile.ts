@@ -9,11 +9,19 @@ export class Turnstile {
   /** What the kernel has been given. */
   bytes = 0;
   #waiting: (() => void) | undefined;
+  readonly #socket: Socket;
   readonly #came: () => void;
 
-  /** `came`: a write waits. */
+  /** `came`: the socket was given something, or a write waits. */
   constructor(socket: Socket, came: () => void) {
+    this.#socket = socket;
     this.#came = came;
+    const give = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+    socket.write = (...args: unknown[]) => {
+      const isWelcome = give(...args);
+      came();
+      return isWelcome;
+    };
     const write = socket._write.bind(socket);
     const writev = socket._writev!.bind(socket);
     socket._write = (chunk: Buffer, encoding, done) => this.#pass([chunk], () => write(chunk, encoding, done));
@@ -27,6 +35,11 @@ export class Turnstile {
   /** There is never more than one: the stream waits for it before it writes again. */
   get isWaiting(): boolean {
     return this.#waiting !== undefined;
+  }
+
+  /** What the socket was given and the kernel was not. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
   }
 
   close(): void {
