@@ -1,5 +1,5 @@
 /** Real harnesses on executors that nobody can dial, through our relay: on the real one, and on ours. */
-import { assertCounted, countUntil } from './support/counting.js';
+import { assertCounted, startCounting } from './support/counting.js';
 import { interop } from './support/interop-test.js';
 import { meanwhile } from './support/meanwhile.js';
 import { openMeetingPoint } from './support/meeting-point.js';
@@ -42,15 +42,14 @@ for (const [maker, { happening, happen }] of [
     async (t) => {
       await using world = await openRelayWorld();
       await world.startExecutor(maker);
-      await using started = await openMeetingPoint(1);
       await using released = await openMeetingPoint(2);
-      const running = world.harness().run(oneCommand(execCommand(countUntil('it', started, released))));
-      await meanwhile(running, started.allGone);
+      const counting = startCounting(world.harness(), 'it', released);
+      await counting.begun;
       const back = Promise.all([world.tap.linked('executor'), world.tap.linked('harness')]);
       await happen(world);
-      await meanwhile(running, back);
+      await meanwhile(counting.output, back);
       released.arriveAlso();
-      assertCounted(t, 'it', (await running).output);
+      assertCounted(t, 'it', await counting.output);
       t.is(world.tap.calls.includes('executor link 401'), happening === restart.happening);
     },
   );

@@ -121,16 +121,16 @@ for (const [happening, happen] of [
     await using world = await openRelayWorld();
     await world.startExecutor();
     await using client = await world.connect();
-    await using started = await openMeetingPoint(1);
     await using released = await openMeetingPoint(2);
-    const running = client.run(bash(countUntil('it', started, released)));
-    await meanwhile(running, started.allGone);
+    const counting = await client.start(bash(countUntil('it', released)));
+    const output = text(counting.output);
+    await untilShown(counting, 'it 0\n');
     const { sessionId } = client;
     const resumed = became(client, 'connected');
     await happen(world);
-    await meanwhile(running, resumed);
+    await meanwhile(output, resumed);
     released.arriveAlso();
-    assertCounted(t, 'it', (await running).stdoutText);
+    assertCounted(t, 'it', await output);
     t.is(client.sessionId, sessionId);
   });
 }
