@@ -79,6 +79,13 @@ export const nonZero = schema<number, number>('nonzero usize', (value, config) =
   return Math.min(Number(number), Number.MAX_SAFE_INTEGER);
 });
 
+/** A time of any length in milliseconds, with or without a fraction. */
+export const milliseconds = schema<number, number>('f64', (value, config) => {
+  const number = value instanceof JsonFloat ? Number(value.text) : typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number !== 'number') return notA('f64', value, config);
+  return number >= 0 && Number.isFinite(number) ? number : new Refusal(INVALID_NUMBER);
+});
+
 /** A place in the order of a process's events. */
 export const seq = amount as v.GenericSchema<number, number> as v.GenericSchema<number, Seq>;
 

@@ -83,6 +83,7 @@ export type {
   WriteResult,
   WriteStatus,
 } from './process.js';
+export { type EndCause, PROCESS_END, type ResourceUsage } from './process-end.js';
 export {
   allowsAllFiles,
   isFullAccess,

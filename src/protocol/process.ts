@@ -18,8 +18,9 @@ import {
   writeId,
 } from './fields.js';
 import { managedNetwork, networkProxy } from './network.js';
+import { endCause, resourceUsage } from './process-end.js';
 import { sandboxContext } from './sandbox.js';
-import { struct } from './struct.js';
+import { extendedStruct, struct } from './struct.js';
 
 // ---- process/start ---------------------------------------------------------------------------------
 
@@ -87,16 +88,23 @@ export type OutputStream = v.InferOutput<typeof stream>;
 const outputChunk = struct('ProcessOutputChunk', { seq, stream, chunk: base64 });
 export type OutputChunk = v.InferOutput<typeof outputChunk>;
 
-/** `nextSeq` is the first number not covered by this answer. `sandboxDenied` null: an older server that does not tell. */
-export const readResult = struct('ReadResponse', {
-  chunks: list(outputChunk),
-  nextSeq: seq,
-  exited: boolean,
-  exitCode: nullable(i32),
-  closed: defaulted(boolean, false),
-  failure: nullable(string),
-  sandboxDenied: nullable(boolean),
-});
+/**
+ * `nextSeq` is the first number not covered by this answer. `sandboxDenied` null: an older server that does not tell.
+ * Ours: `lostBytes`, the output of this process that is retained no longer, exact up to 2^53, whoever has got it meanwhile;
+ * the rest as in process/exited.
+ */
+export const readResult = extendedStruct(
+  struct('ReadResponse', {
+    chunks: list(outputChunk),
+    nextSeq: seq,
+    exited: boolean,
+    exitCode: nullable(i32),
+    closed: defaulted(boolean, false),
+    failure: nullable(string),
+    sandboxDenied: nullable(boolean),
+  }),
+  { lostBytes: amount, cause: endCause, usage: resourceUsage },
+);
 export type ReadResult = v.InferOutput<typeof readResult>;
 
 // ---- process/write, process/signal, process/terminate --------------------------------------------------
@@ -125,13 +133,11 @@ export type TerminateResult = v.InferOutput<typeof terminateResult>;
 export const outputEvent = struct('ProcessOutputNotification', { processId, seq, stream, chunk: base64 });
 export type OutputEvent = v.InferOutput<typeof outputEvent>;
 
-/** `sandboxDenied` null: an older server, which must be asked. */
-export const exitedEvent = struct('ProcessExitedNotification', {
-  processId,
-  seq,
-  exitCode: i32,
-  sandboxDenied: nullable(boolean),
-});
+/** `sandboxDenied` null: an older server, which must be asked. `cause` and `usage` are ours, see process-end.ts. */
+export const exitedEvent = extendedStruct(
+  struct('ProcessExitedNotification', { processId, seq, exitCode: i32, sandboxDenied: nullable(boolean) }),
+  { cause: endCause, usage: resourceUsage },
+);
 export type ExitedEvent = v.InferOutput<typeof exitedEvent>;
 
 export const closedEvent = struct('ProcessClosedNotification', { processId, seq });

@@ -8,8 +8,13 @@ type Fields = Record<string, v.GenericSchema<any, any>>;
 
 type Input<F extends Fields> = v.InferInput<v.ObjectSchema<F, undefined>>;
 type Output<F extends Fields> = v.InferOutput<v.ObjectSchema<F, undefined>>;
+type Extras<F extends Fields> = { [Name in keyof F]?: v.InferOutput<F[Name]> | undefined };
 
 export type Struct<F extends Fields> = v.GenericSchema<Input<F>, Output<F>>;
+export type ExtendedStruct<F extends Fields, E extends Fields> = v.GenericSchema<
+  Input<F> & { [Name in keyof E]?: v.InferInput<E[Name]> | undefined },
+  Output<F> & Extras<E>
+>;
 
 /**
  * A struct as the reference decodes it: members in any order, unknown ones ignored, or a list in the order of the fields.
@@ -22,6 +27,28 @@ export function struct<const F extends Fields>(name: string, fields: F): Struct<
     if (isJsonObject(value)) return decode.members(value, config) as Output<F> | Refusal;
     if (Array.isArray(value)) return decode.list(value, config) as Output<F> | Refusal;
     return notA(`struct ${name}`, value, config);
+  });
+}
+
+/**
+ * A struct of the reference's with members of ours besides. Those count only where they stand by name and are what we mean by
+ * them; else they are unknown members, which are ignored: a peer of another making may use the same name.
+ */
+export function extendedStruct<const F extends Fields, const E extends Fields>(
+  inner: Struct<F>,
+  extras: E,
+): ExtendedStruct<F, E> {
+  const all = Object.entries(extras);
+  return schema('struct', (value, config) => {
+    const output = run(inner, value, config);
+    if (output instanceof Refusal || !isJsonObject(value)) return output as Output<F> & Extras<E>;
+    const ours: Record<string, unknown> = {};
+    for (const [name, extra] of all) {
+      const given = value[name];
+      const read = given === undefined ? undefined : extra['~run']({ value: given }, config);
+      if (read?.issues === undefined && read !== undefined) ours[name] = read.value;
+    }
+    return { ...output, ...ours } as Output<F> & Extras<E>;
   });
 }
 
