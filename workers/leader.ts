@@ -1,4 +1,4 @@
-import type { ExitStatus } from './spawner.js';
+import type { EndedLeader } from './spawner.js';
 
 /** A child of a worker, the first of its session: what the supervisor waits for. */
 export interface Leader {
@@ -8,5 +8,5 @@ export interface Leader {
   /** It has ended and was reaped: its pid may be given to another. */
   reaped(): void;
   /** Once, behind `reaped`: nothing is left of its sandbox either. */
-  exited(status: ExitStatus): void;
+  exited(ended: EndedLeader): void;
 }

@@ -27,6 +27,20 @@ export type SpawnResult = { readonly child: Child } | { readonly errno: number }
 /** How a leader ended, as waitpid tells it. */
 export type ExitStatus = { readonly exitCode: number } | { readonly signal: number };
 
+/** What a leader has used, with all its descendants that ended and were waited for. */
+export interface UsedByLeader {
+  readonly userMs: number;
+  readonly systemMs: number;
+  /** The most that one of them had resident; undefined where it is not known. */
+  readonly peakRssBytes: number | undefined;
+}
+
+export interface EndedLeader {
+  readonly status: ExitStatus;
+  /** Undefined where nothing but the end is told. */
+  readonly used: UsedByLeader | undefined;
+}
+
 export interface Spawner {
   readonly kind: 'posix_spawn' | 'child_process';
   /**
@@ -35,7 +49,7 @@ export interface Spawner {
    */
   spawn(launch: Launch, done: (result: SpawnResult) => void): void;
   /** The leader's end, told once and only when it has come; the pid is free from then on. */
-  reap(pid: number): ExitStatus | undefined;
+  reap(pid: number): EndedLeader | undefined;
   /**
    * Starts the shell script as a process that is independent of every signal to our group. Its descriptor 0 is the reading end
    * of a pipe, of which `lifeline` is the only other end; its descriptor 3 is the file `table`. It is reaped like a leader.

@@ -1,5 +1,5 @@
 /** One process under supervision: from the moment it runs until its last byte of output has its place in the ring. */
-import type { Frame, FromWorker, ProcessKey, StreamName } from '#src/pool/calls.js';
+import type { Frame, FromWorker, ProcessKey, StreamName, WorkersEnd } from '#src/pool/calls.js';
 import { signalGroup } from '#src/pool/signal-group.js';
 import { EventOrder, type OrderedEvent } from '#src/process/event-order.js';
 import { type ChunkBuffers, OutputFlow } from '#src/process/output-flow.js';
@@ -7,6 +7,7 @@ import type { RingPool } from '#src/rings/ring-pool.js';
 import { RingReader } from '#src/rings/ring-reader.js';
 import type { RingWriter } from '#src/rings/ring-writer.js';
 import { isDenial } from '#src/sandbox/denial.js';
+import { endCause } from './end-cause.js';
 import { exitCodeOf } from './exit-code.js';
 import type { FrameSlots } from './frame-slots.js';
 import { type InputWriter, pipeInput, terminalInput } from './input-writer.js';
@@ -14,7 +15,7 @@ import type { Leader } from './leader.js';
 import { outputFrame } from './output-frame.js';
 import { OutputReader } from './output-reader.js';
 import type { LivingSandbox } from './sandbox/living-sandbox.js';
-import type { Child, ExitStatus } from './spawner.js';
+import type { Child, EndedLeader } from './spawner.js';
 
 /** What the processes of one worker share. */
 export interface WorkerShare {
@@ -54,11 +55,14 @@ export class SupervisedProcess implements Leader {
   readonly #input: InputWriter | undefined;
   readonly #flow: OutputFlow;
   readonly #order: EventOrder;
+  readonly #startedAt = performance.now();
+  #wallMs = 0;
   /** Made at the first output: most of the rest of a process's life needs none. */
   #ring: RingWriter | undefined;
   #reaped = false;
   #terminated = false;
   #abandoned = false;
+  #end: WorkersEnd | undefined;
   /** The exit that is held back for the last words. */
   #judging: { readonly exitCode: number; readonly timer: NodeJS.Timeout } | undefined;
 
@@ -140,11 +144,18 @@ export class SupervisedProcess implements Leader {
 
   reaped(): void {
     this.#reaped = true;
+    this.#wallMs = performance.now() - this.#startedAt;
     this.#input?.close();
   }
 
-  exited(status: ExitStatus): void {
+  exited({ status, used }: EndedLeader): void {
     if (this.#abandoned) return;
+    const inSandbox = this.#sandbox !== undefined;
+    this.#end = {
+      cause: endCause(status, { killed: this.#terminated, inSandbox }),
+      // Bubblewrap does not wait for what it starts: what it has used itself says nothing.
+      usage: { ...(inSandbox ? undefined : used), wallMs: Math.round(this.#wallMs * 1e3) / 1e3 },
+    };
     // What the process wrote is in the pipes by now; taking it first keeps the exit behind the output, and finds the end of
     // streams that nobody else holds. A peer that does not read holds the reading up, but never the news of the exit.
     if (this.#terminated || !this.#flow.paused) this.#drain();
@@ -234,8 +245,22 @@ export class SupervisedProcess implements Leader {
   #tell(events: readonly OrderedEvent[]): void {
     for (const event of events) {
       if (this.#ring) record(this.#ring, event);
-      this.#share.tell(noteOf(this.key, event));
+      this.#share.tell(this.#noteOf(event));
     }
+  }
+
+  #noteOf(event: OrderedEvent): FromWorker {
+    const { key } = this;
+    const { seq } = event;
+    if (event.event === 'closed') return { tell: 'closed', key, seq };
+    return {
+      tell: 'exited',
+      key,
+      seq,
+      exitCode: event.exitCode,
+      sandboxDenied: event.sandboxDenied,
+      end: this.#end!,
+    };
   }
 
   #taken(): void {
@@ -246,10 +271,4 @@ export class SupervisedProcess implements Leader {
 function record(ring: RingWriter, event: OrderedEvent): void {
   if (event.event === 'exited') ring.setExit(event);
   else ring.setClosed(event.seq);
-}
-
-function noteOf(key: ProcessKey, event: OrderedEvent): FromWorker {
-  const { seq } = event;
-  if (event.event === 'closed') return { tell: 'closed', key, seq };
-  return { tell: 'exited', key, seq, exitCode: event.exitCode, sandboxDenied: event.sandboxDenied };
 }

@@ -299,12 +299,12 @@ export class Supervisor {
 
   #reap(leader: Leader): boolean {
     const { pid } = leader;
-    const status = this.#spawner.reap(pid);
-    if (!status) return false;
+    const ended = this.#spawner.reap(pid);
+    if (!ended) return false;
     this.#groups.remove(pid);
     this.#leaders.delete(pid);
     leader.reaped();
-    this.#whenGone(pid, () => leader.exited(status));
+    this.#whenGone(pid, () => leader.exited(ended));
     return true;
   }
 

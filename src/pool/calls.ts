@@ -6,6 +6,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
+import type { EndCause, ResourceUsage } from '../protocol/process-end.js';
 import type { RingExit } from '../rings/published-state.js';
 import type { StreamName } from '../rings/record-layout.js';
 import type { Policy } from '../sandbox/policy.js';
@@ -118,13 +119,22 @@ export type FromWorker =
   | { readonly tell: 'slab'; readonly slab: SharedArrayBuffer }
   /** Output was added to the ring; `frame` is its ready process/output message when the process is watched. */
   | { readonly tell: 'output'; readonly key: ProcessKey; readonly seq: number; readonly frame: Frame | undefined }
-  | ({ readonly tell: 'exited'; readonly key: ProcessKey } & RingExit)
+  | ({ readonly tell: 'exited'; readonly key: ProcessKey; readonly end: WorkersEnd } & RingExit)
   | { readonly tell: 'closed'; readonly key: ProcessKey; readonly seq: number }
   /** So many writes have left the worker's queue. */
   | { readonly tell: 'taken'; readonly key: ProcessKey; readonly writes: number }
   | { readonly tell: 'watching'; readonly token: number }
   /** `errno` 0: the group has been signalled, or nobody was left in it. */
   | { readonly tell: 'interrupted'; readonly token: number; readonly errno: number };
+
+/** What a worker knows of an end. */
+export interface WorkersEnd {
+  readonly cause: WorkersCause | undefined;
+  readonly usage: ResourceUsage;
+}
+
+/** `killed`: as the main thread asked, which knows for whom. */
+export type WorkersCause = Extract<EndCause, { type: 'exited' | 'signaled' }> | { readonly type: 'killed' };
 
 /** Our ends of a helper's pipes. */
 export interface StartedHelper {

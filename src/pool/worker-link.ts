@@ -12,6 +12,7 @@ import type {
   SentFrame,
   StartedHelper,
   ToWorker,
+  WorkersEnd,
 } from './calls.js';
 import { FrameSlabs } from './frame-slabs.js';
 import { signalGroup } from './signal-group.js';
@@ -24,7 +25,7 @@ export interface ProcessOwner {
   ring(ring: SharedArrayBuffer): void;
   /** `message` is a ready process/output message, if the process was watched. `sent` must be called once, when it has left or was dropped. */
   output(seq: number, message: string | Uint8Array | undefined, sent: () => void): void;
-  exited(exit: RingExit): void;
+  exited(exit: RingExit, end: WorkersEnd): void;
   closed(seq: number): void;
   taken(writes: number): void;
   /** The worker has died, and the process with it. Nothing follows. */
@@ -286,7 +287,7 @@ export class WorkerLink {
         this.#live--;
         charge.over();
         charge.pid = undefined;
-        owner.exited({ seq: note.seq, exitCode: note.exitCode, sandboxDenied: note.sandboxDenied });
+        owner.exited({ seq: note.seq, exitCode: note.exitCode, sandboxDenied: note.sandboxDenied }, note.end);
         return;
       case 'closed':
         charge.ended = true;

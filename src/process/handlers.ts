@@ -2,6 +2,7 @@
 import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
 import type { Confinement } from '../pool/calls.js';
 import { unknownProcess, writeIdEmpty } from '../protocol/errors.js';
+import type { EndCause } from '../protocol/process-end.js';
 import type { SandboxContext } from '../protocol/sandbox.js';
 import type { Handlers, RequestContext } from '../rpc/handlers.js';
 import type { Policy } from '../sandbox/policy.js';
@@ -14,6 +15,8 @@ export interface ProcessHost extends Host {
   /** Told that a command of this session runs in this sandbox. */
   readonly confined: (sandbox: SandboxContext, session: RequestContext['session']) => void;
 }
+
+const REQUESTED: EndCause = { type: 'terminated', by: 'request' };
 
 export function processHandlers(host: ProcessHost): Handlers {
   return {
@@ -30,7 +33,9 @@ export function processHandlers(host: ProcessHost): Handlers {
     'process/read': ({ processId, afterSeq, maxBytes, waitMs }, { session, gone }) =>
       session.processes.whenRunning(processId, (process) => {
         if (!process) throw unknownProcess(processId);
-        return process.read(afterSeq ?? 0, maxBytes ?? undefined, waitMs ?? 0, gone).then(readResultText);
+        return process
+          .read(afterSeq ?? 0, maxBytes ?? undefined, waitMs ?? 0, gone)
+          .then((view) => readResultText(view, session.hearsEnds));
       }),
 
     'process/write': ({ processId, chunk, writeId }, { session, gone }) => {
@@ -47,7 +52,8 @@ export function processHandlers(host: ProcessHost): Handlers {
         return '{}';
       }),
 
-    'process/terminate': ({ processId }, { session }) => `{"running":${session.processes.terminate(processId)}}`,
+    'process/terminate': ({ processId }, { session }) =>
+      `{"running":${session.processes.terminate(processId, REQUESTED)}}`,
   };
 }
 

@@ -1,5 +1,5 @@
 /** One process as its session knows it: where it is in its life, what peers may read of it, and who waits for it. */
-import type { LaunchPlan } from '../pool/calls.js';
+import type { LaunchPlan, WorkersEnd } from '../pool/calls.js';
 import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
 import type { ProcessOwner } from '../pool/worker-link.js';
 import { internalError, type RpcError, startCancelled } from '../protocol/errors.js';
@@ -7,6 +7,7 @@ import type { ProcessId, WriteId } from '../protocol/ids.js';
 import { CLOSED_PROCESS_RETENTION_MS } from '../protocol/limits.js';
 import { osErrorText } from '../protocol/os-error.js';
 import type { WriteStatus } from '../protocol/process.js';
+import type { EndCause, ProcessEnd } from '../protocol/process-end.js';
 import type { RingExit } from '../rings/published-state.js';
 import { RingReader } from '../rings/ring-reader.js';
 import type { Audience } from './audience.js';
@@ -18,6 +19,8 @@ import { StdinQueue } from './stdin-queue.js';
 /** What a peer is told of a process whose worker died. Its exit code is that of a wait that failed. */
 const WORKER_LOST = 'the worker that supervised this process has died; the process was killed';
 const LOST_EXIT_CODE = -1;
+/** It had ended by itself when its worker died, with all that was still to be told of that. */
+const UNKNOWN_END: ProcessEnd = { cause: undefined, usage: undefined };
 
 export class ManagedProcess implements ProcessOwner {
   readonly handle: ProcessHandle;
@@ -38,6 +41,10 @@ export class ManagedProcess implements ProcessOwner {
   /** The highest number seen so far. */
   #lastSeq = 0;
   #exit: RingExit | undefined;
+  #end: ProcessEnd | undefined;
+  /** Why it was killed, by the first who asked for it. */
+  #killedFor: EndCause | undefined;
+  #startedAt = 0;
   #closedSeq: number | undefined;
   #failure: string | undefined;
   #retention: NodeJS.Timeout | undefined;
@@ -71,8 +78,10 @@ export class ManagedProcess implements ProcessOwner {
     for (;;) {
       const view = this.#view(afterSeq, maxBytes);
       const left = deadline - performance.now();
-      if (isDue(view, afterSeq) || left <= 0 || signal.aborted) return view;
-      await this.#polls.wait(afterSeq, left, signal);
+      // The ring knows an exit a moment before its note comes, which tells the rest of it.
+      const isTold = view.exit === undefined || this.#exit !== undefined;
+      if (signal.aborted || (isTold && (isDue(view, afterSeq) || left <= 0))) return view;
+      await this.#polls.wait(isTold ? afterSeq : view.exit!.seq - 1, isTold ? left : Number.POSITIVE_INFINITY, signal);
     }
   }
 
@@ -89,7 +98,7 @@ export class ManagedProcess implements ProcessOwner {
   }
 
   /** SIGKILL to the group, or the end of a start that is under way. Says whether there was anything to end. */
-  terminate(): boolean {
+  terminate(cause: EndCause): boolean {
     switch (this.#state) {
       case 'starting':
         this.#wanted = false;
@@ -97,6 +106,7 @@ export class ManagedProcess implements ProcessOwner {
         this.#gone();
         return true;
       case 'running':
+        this.#killedFor ??= cause;
         this.#stdin?.terminated();
         this.handle.link.terminate(this.handle.key);
         return true;
@@ -109,8 +119,8 @@ export class ManagedProcess implements ProcessOwner {
   }
 
   /** The session ends: whatever lives is killed, and nobody will ask again. */
-  end(): void {
-    this.terminate();
+  end(cause: EndCause): void {
+    this.terminate(cause);
     this.#wanted = false;
     this.#polls.wakeAll();
     if (this.#state === 'exited' || this.#state === 'closed') this.#forget();
@@ -120,6 +130,7 @@ export class ManagedProcess implements ProcessOwner {
 
   started(): void {
     this.#state = 'running';
+    this.#startedAt = performance.now();
     if (this.#wanted) this.#settle.resolve();
     else this.handle.link.terminate(this.handle.key);
   }
@@ -140,14 +151,8 @@ export class ManagedProcess implements ProcessOwner {
     this.#polls.wake(seq);
   }
 
-  exited(exit: RingExit): void {
-    const { seq, exitCode, sandboxDenied } = exit;
-    this.#state = 'exited';
-    this.#lastSeq = seq;
-    this.#exit = exit;
-    this.#stdin?.exited();
-    this.#say(exitedMessage(this.#idJson, seq, exitCode, sandboxDenied));
-    this.#polls.wake(seq);
+  exited(exit: RingExit, { cause, usage }: WorkersEnd): void {
+    this.#exited(exit, { cause: cause?.type === 'killed' ? this.#killedFor : cause, usage });
   }
 
   closed(seq: number): void {
@@ -173,16 +178,34 @@ export class ManagedProcess implements ProcessOwner {
     // What the worker had put into the ring and not yet told, so that no number is missing.
     const { chunks, exit } = this.#view(this.#lastSeq, undefined);
     for (const { seq, stream, bytes } of chunks) {
-      if (exit && exit.seq < seq && this.#state === 'running') this.exited(exit);
+      if (exit && exit.seq < seq && this.#state === 'running') this.#exited(exit, UNKNOWN_END);
       this.output(seq, outputMessage(this.#idJson, seq, stream, bytes), () => {});
     }
     this.#failure = WORKER_LOST;
-    if (this.#state === 'running')
-      this.exited(exit ?? { seq: this.#lastSeq + 1, exitCode: LOST_EXIT_CODE, sandboxDenied: false });
+    if (this.#state === 'running') {
+      if (exit) this.#exited(exit, UNKNOWN_END);
+      else this.#exited({ seq: this.#lastSeq + 1, exitCode: LOST_EXIT_CODE, sandboxDenied: false }, this.#lostEnd());
+    }
     this.closed(this.#lastSeq + 1);
   }
 
   // --------------------------------------------------------------------------------------------------
+
+  #exited(exit: RingExit, end: ProcessEnd): void {
+    const { seq, exitCode, sandboxDenied } = exit;
+    this.#state = 'exited';
+    this.#lastSeq = seq;
+    this.#exit = exit;
+    this.#end = end;
+    this.#stdin?.exited();
+    this.#say(exitedMessage(this.#idJson, seq, exitCode, sandboxDenied, this.#audience.hearsEnds ? end : undefined));
+    this.#polls.wake(seq);
+  }
+
+  #lostEnd(): ProcessEnd {
+    const wallMs = Math.round(performance.now() - this.#startedAt);
+    return { cause: { type: 'workerLost' }, usage: { wallMs } };
+  }
 
   /** The ring knows everything as soon as it is true, the notes a moment later; before the first output there are only notes. */
   #view(afterSeq: number, maxBytes: number | undefined): ReadView {
@@ -197,6 +220,7 @@ export class ManagedProcess implements ProcessOwner {
       lostBytes: kept?.lostBytes ?? 0,
       firstRetainedSeq: kept?.firstRetainedSeq ?? 1,
       failure: this.#failure,
+      end: this.#end,
     };
   }
 

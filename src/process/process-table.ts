@@ -3,6 +3,7 @@ import type { LaunchPlan } from '../pool/calls.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
 import { processExists } from '../protocol/errors.js';
 import type { ProcessId } from '../protocol/ids.js';
+import type { EndCause } from '../protocol/process-end.js';
 import type { Audience } from './audience.js';
 import { ManagedProcess } from './managed-process.js';
 
@@ -40,9 +41,9 @@ export class ProcessTable {
     return process.running.catch(() => {}).then(() => use(this.#processes.get(id)));
   }
 
-  /** SIGKILL to the group; cancels a start that is under way. Says whether the process was running. */
-  terminate(id: ProcessId): boolean {
-    return this.#processes.get(id)?.terminate() ?? false;
+  /** SIGKILL to the group; cancels a start that is under way. `cause` is told of its end. Says whether the process was running. */
+  terminate(id: ProcessId, cause: EndCause): boolean {
+    return this.#processes.get(id)?.terminate(cause) ?? false;
   }
 
   /** Whether output is to be sent; resolves when all workers act on it. */
@@ -52,8 +53,8 @@ export class ProcessTable {
   }
 
   /** Kills everything and forgets it. */
-  end(): void {
-    for (const process of this.#processes.values()) process.end();
+  end(cause: EndCause): void {
+    for (const process of this.#processes.values()) process.end(cause);
     this.#processes.clear();
   }
 }

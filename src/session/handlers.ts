@@ -1,4 +1,5 @@
 /** initialize and the environment/* methods. */
+import { PROCESS_END } from '../protocol/process-end.js';
 import type { InitializeParams } from '../protocol/session.js';
 import type { Handlers } from '../rpc/handlers.js';
 import type { Connection } from '../transport/connection.js';
@@ -18,8 +19,10 @@ export const environmentHandlers = (info: string): Handlers => ({
 export const initializer =
   (sessions: SessionTable, info: string, ready: () => Promise<void>) =>
   async (params: InitializeParams, connection: Connection): Promise<{ session: Session; result: string }> => {
-    const { resumeSessionId: id } = params;
+    const { resumeSessionId: id, extensions } = params;
+    const hearsEnds = extensions?.includes(PROCESS_END) ?? false;
     await ready();
-    const session = id === null ? sessions.create(connection) : await sessions.resume(id, connection);
+    const session =
+      id === null ? sessions.create(connection, hearsEnds) : await sessions.resume(id, connection, hearsEnds);
     return { session, result: `{"sessionId":"${session.id}","environmentInfo":${info}}` };
   };

@@ -15,29 +15,31 @@ export class SessionTable {
     this.#pool = pool;
   }
 
-  create(connection: Connection): Session {
+  /** `hearsEnds`: see Audience. */
+  create(connection: Connection, hearsEnds = false): Session {
     const id = asSessionId(randomUUID());
     const session = new Session(
       id,
       connection,
       (owner) => new ProcessTable(this.#pool, owner),
       () => this.#sessions.delete(id),
+      hearsEnds,
     );
     this.#sessions.set(id, session);
     return session;
   }
 
   /** Attaches the connection to a session. Errors: unknown id, also for one of another owner; -32010 as for `Session.resume`. */
-  async resume(id: SessionId, connection: Connection): Promise<Session> {
+  async resume(id: SessionId, connection: Connection, hearsEnds = false): Promise<Session> {
     const session = this.#sessions.get(id);
     if (!session || session.owner !== connection.owner) throw unknownSession(id);
-    await session.resume(connection);
+    await session.resume(connection, hearsEnds);
     return session;
   }
 
   /** Ends every session. */
   close(): void {
-    for (const session of this.#sessions.values()) session.end();
+    for (const session of this.#sessions.values()) session.end({ type: 'shutdown' });
     this.#sessions.clear();
   }
 }

@@ -3,11 +3,13 @@ import type { ProcessTable } from '../process/process-table.js';
 import { sessionAttached } from '../protocol/errors.js';
 import type { SessionId } from '../protocol/ids.js';
 import { DETACHED_SESSION_RETENTION_MS, TAKEOVER_PING_MS } from '../protocol/limits.js';
+import type { EndCause } from '../protocol/process-end.js';
 import type { Connection } from '../transport/connection.js';
 import { type Attachment, type AttachmentEffect, type AttachmentEvent, step } from './attachment.js';
 
 /** Those who wait for the answer to their resume. */
 interface Applicant {
+  readonly hearsEnds: boolean;
   readonly accepted: () => void;
   readonly refused: (error: Error) => void;
 }
@@ -21,13 +23,21 @@ export class Session {
   readonly #applicants = new Map<Connection, Applicant>();
   readonly #over = new AbortController();
   #attachment: Attachment<Connection>;
+  #hearsEnds: boolean;
   #expiry: NodeJS.Timeout | undefined;
 
   /** A session begins attached. `processes` sends through `send`; `ended` is called when nobody resumed it in time. */
-  constructor(id: SessionId, connection: Connection, processes: (session: Session) => ProcessTable, ended: () => void) {
+  constructor(
+    id: SessionId,
+    connection: Connection,
+    processes: (session: Session) => ProcessTable,
+    ended: () => void,
+    hearsEnds = false,
+  ) {
     this.id = id;
     this.owner = connection.owner;
     this.#attachment = { state: 'attached', to: connection };
+    this.#hearsEnds = hearsEnds;
     this.#ended = ended;
     this.processes = processes(this);
   }
@@ -46,6 +56,11 @@ export class Session {
     return 'to' in this.#attachment;
   }
 
+  /** What the connection asked for that it belongs to, or belonged to last; see Audience. */
+  get hearsEnds(): boolean {
+    return this.#hearsEnds;
+  }
+
   /** Sends a notification to whoever is attached; without anybody it is dropped. `sent` is called in either case. */
   send(message: string | Uint8Array, sent?: () => void): void {
     if ('to' in this.#attachment) this.#attachment.to.send(message, sent);
@@ -58,9 +73,9 @@ export class Session {
    * known, since then both are of the same peer; else it is asked for a sign of life and, without one, closed.
    * Errors: -32010 while the old connection of nobody known lives.
    */
-  async resume(connection: Connection): Promise<void> {
+  async resume(connection: Connection, hearsEnds = false): Promise<void> {
     await new Promise<void>((accepted, refused) => {
-      this.#applicants.set(connection, { accepted, refused });
+      this.#applicants.set(connection, { hearsEnds, accepted, refused });
       this.#on({ event: 'resume', by: connection, atOnce: this.owner !== undefined });
     });
     await this.processes.watch(true);
@@ -74,14 +89,14 @@ export class Session {
   }
 
   /** Ends the session now, with everything in it. */
-  end(): void {
+  end(cause: EndCause): void {
     clearTimeout(this.#expiry);
     this.#attachment = { state: 'gone' };
-    this.#endAll();
+    this.#endAll(cause);
   }
 
-  #endAll(): void {
-    this.processes.end();
+  #endAll(cause: EndCause): void {
+    this.processes.end(cause);
     this.#over.abort();
   }
 
@@ -93,10 +108,13 @@ export class Session {
 
   #carryOut(effect: AttachmentEffect<Connection>): void {
     switch (effect.do) {
-      case 'accept':
-        this.#applicants.get(effect.connection)?.accepted();
+      case 'accept': {
+        const applicant = this.#applicants.get(effect.connection);
+        this.#hearsEnds = applicant?.hearsEnds ?? false;
+        applicant?.accepted();
         this.#applicants.delete(effect.connection);
         return;
+      }
       case 'refuse':
         this.#applicants.get(effect.connection)?.refused(sessionAttached(this.id));
         this.#applicants.delete(effect.connection);
@@ -119,7 +137,7 @@ export class Session {
         clearTimeout(this.#expiry);
         return;
       case 'end':
-        this.#endAll();
+        this.#endAll({ type: 'terminated', by: 'sessionEnd' });
         this.#ended();
         return;
       default:

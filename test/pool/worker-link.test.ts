@@ -2,7 +2,7 @@
 import { openSync } from 'node:fs';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
-import type { Enforcement, FromWorker, LaunchPlan, ToWorker } from '#src/pool/calls.js';
+import type { Enforcement, FromWorker, LaunchPlan, ToWorker, WorkersEnd } from '#src/pool/calls.js';
 import { SLOT_BYTES, SLOTS_PER_SLAB } from '#src/pool/frame-slabs.js';
 import { type HelperOwner, type ProcessOwner, WorkerLink } from '#src/pool/worker-link.js';
 
@@ -72,6 +72,7 @@ function helperOwner() {
 const guard = () => ({ pid: 99, lifeline: openSync('/dev/null', 'r'), table: openSync('/dev/null', 'r') });
 
 /** What the link puts off to the end of its turn is done in the next. */
+const END: WorkersEnd = { cause: { type: 'exited' }, usage: { wallMs: 1 } };
 const turn = () => new Promise(setImmediate);
 
 test('notes go to the owner of the process, in their order', async (t) => {
@@ -82,7 +83,7 @@ test('notes go to the owner of the process, in their order', async (t) => {
   await tell({ tell: 'started', key: 1, pid: 11 }, { tell: 'refused', key: 2, code: -32603, message: 'no' });
   await tell(
     { tell: 'output', key: 1, seq: 1, frame: { text: 'x' } },
-    { tell: 'exited', key: 1, seq: 2, exitCode: 3, sandboxDenied: false },
+    { tell: 'exited', key: 1, seq: 2, exitCode: 3, sandboxDenied: false, end: END },
     { tell: 'closed', key: 1, seq: 3 },
   );
   t.deepEqual(one.told, ['started 11', 'output 1 x', 'exited 2 3', 'closed 3']);
@@ -97,7 +98,7 @@ test('processes count as live until they are refused or have exited', async (t) 
   t.is(link.live, 1);
   await tell(
     { tell: 'started', key: 2, pid: 1 },
-    { tell: 'exited', key: 2, seq: 1, exitCode: 0, sandboxDenied: false },
+    { tell: 'exited', key: 2, seq: 1, exitCode: 0, sandboxDenied: false, end: END },
   );
   t.is(link.live, 0);
 });
@@ -163,8 +164,8 @@ test('a worker that dies loses what had not ended, after all that it had told; n
     { tell: 'started', key: 3, pid: 13 },
   );
   tell(
-    { tell: 'exited', key: 2, seq: 1, exitCode: 0, sandboxDenied: false },
-    { tell: 'exited', key: 3, seq: 1, exitCode: 0, sandboxDenied: false },
+    { tell: 'exited', key: 2, seq: 1, exitCode: 0, sandboxDenied: false, end: END },
+    { tell: 'exited', key: 3, seq: 1, exitCode: 0, sandboxDenied: false, end: END },
   );
   tell({ tell: 'closed', key: 3, seq: 2 });
   const watching = link.watch([1], false);
@@ -221,7 +222,7 @@ test('only a worker that has children is rung when a child has changed', async (
   t.deepEqual(asked(), [{ do: 'sweep' }]);
   await tell(
     { tell: 'started', key: 1, pid: 1 },
-    { tell: 'exited', key: 1, seq: 1, exitCode: 0, sandboxDenied: false },
+    { tell: 'exited', key: 1, seq: 1, exitCode: 0, sandboxDenied: false, end: END },
   );
   link.sweep();
   t.deepEqual(asked(), []);

@@ -9,6 +9,7 @@ const running: ReadView = {
   lostBytes: 0,
   firstRetainedSeq: 1,
   failure: undefined,
+  end: undefined,
 };
 const exit = { seq: 3, exitCode: 7, sandboxDenied: false };
 const chunk = { seq: 3, stream: 'stdout', bytes: Buffer.from('hi') } as const;
@@ -53,6 +54,22 @@ const views: [what: string, view: ReadView][] = [
 ];
 for (const [what, view] of views) {
   test(`the answer is the JSON text of its members, in their order: ${what}`, async (t) => {
-    t.is(await readResultText(view), asJson(view));
+    t.is(await readResultText(view, false), asJson(view));
   });
 }
+
+test('whoever asked for it reads how many bytes are lost, and of an end what is known', async (t) => {
+  const extras = async (view: ReadView) => {
+    const text = await readResultText(view, true);
+    const plain = asJson(view).slice(0, -1);
+    t.true(text.startsWith(plain));
+    return text.slice(plain.length);
+  };
+  t.is(await extras({ ...running, lostBytes: 3_000_000_000 }), ',"lostBytes":3000000000}');
+  const usage = { userMs: 1.5, systemMs: undefined, wallMs: 2 };
+  t.is(
+    await extras({ ...running, exit, end: { cause: { type: 'terminated', by: 'request' }, usage } }),
+    ',"lostBytes":0,"cause":{"type":"terminated","by":"request"},"usage":{"userMs":1.5,"wallMs":2}}',
+  );
+  t.is(await extras({ ...running, exit, end: { cause: undefined, usage: undefined } }), ',"lostBytes":0}');
+});

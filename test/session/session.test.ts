@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { ProcessTable } from '#src/process/process-table.js';
 import { asSessionId } from '#src/protocol/ids.js';
 import { DETACHED_SESSION_RETENTION_MS } from '#src/protocol/limits.js';
+import type { EndCause } from '#src/protocol/process-end.js';
 import { Session } from '#src/session/session.js';
 import { FakeConnection } from '#test/support/fake-connection.js';
 
@@ -10,7 +11,7 @@ function observed(t: ExecutionContext, owner?: string) {
   const asked: string[] = [];
   const processes = {
     watch: async (watched: boolean) => void asked.push(`watch ${watched}`),
-    end: () => void asked.push('end'),
+    end: (cause: EndCause) => void asked.push(`end ${JSON.stringify(cause)}`),
   } as unknown as ProcessTable;
   const timers: { readonly run: () => void; readonly ms: number; readonly handle: NodeJS.Timeout }[] = [];
   const cleared = new Set<unknown>();
@@ -42,7 +43,7 @@ test.serial('a session that nobody resumes ends, with its processes, when its ti
   );
   t.deepEqual(asked, ['watch false']);
   timers[0]!.run();
-  t.deepEqual(asked, ['watch false', 'end', 'ended']);
+  t.deepEqual(asked, ['watch false', 'end {"type":"terminated","by":"sessionEnd"}', 'ended']);
 });
 
 test.serial('a resumed session has all the time again', async (t) => {

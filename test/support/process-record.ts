@@ -2,7 +2,15 @@
 
 export type ProcessEvent =
   | { readonly is: 'output'; readonly seq: number; readonly stream: string; readonly bytes: Buffer }
-  | { readonly is: 'exited'; readonly seq: number; readonly exitCode: number; readonly sandboxDenied: unknown }
+  | {
+      readonly is: 'exited';
+      readonly seq: number;
+      readonly exitCode: number;
+      readonly sandboxDenied: unknown;
+      /** Members that 0.169.0 does not have. */
+      readonly cause?: unknown;
+      readonly usage?: Readonly<Record<string, number>>;
+    }
   | { readonly is: 'closed'; readonly seq: number };
 
 /** The result of process/read, as it stands on the wire. */
@@ -14,6 +22,9 @@ export interface ReadAnswer {
   readonly closed: boolean;
   readonly failure: string | null;
   readonly sandboxDenied: boolean;
+  readonly lostBytes?: number;
+  readonly cause?: unknown;
+  readonly usage?: Readonly<Record<string, number>>;
 }
 
 export class ProcessRecord {

@@ -70,11 +70,15 @@ export class RpcClient implements AsyncDisposable {
   /** Opens a link and a session, or resumes one. */
   static async connect(
     url: string,
-    options: { readonly resume?: string; readonly records?: Map<string, ProcessRecord> } = {},
+    options: {
+      readonly resume?: string;
+      readonly records?: Map<string, ProcessRecord>;
+      readonly extensions?: readonly string[];
+    } = {},
   ): Promise<RpcClient> {
     const client = await RpcClient.dial(url, options.records);
     try {
-      await client.initialize(options.resume);
+      await client.initialize(options.resume, options.extensions);
     } catch (error) {
       client.cut();
       throw error;
@@ -82,10 +86,11 @@ export class RpcClient implements AsyncDisposable {
     return client;
   }
 
-  async initialize(resumeSessionId?: string): Promise<void> {
+  async initialize(resumeSessionId?: string, extensions?: readonly string[]): Promise<void> {
     const { sessionId } = await this.call('initialize', {
       clientName: 'test',
       resumeSessionId: resumeSessionId ?? null,
+      extensions,
     });
     this.sessionId = sessionId;
     this.notify('initialized', {});
@@ -238,7 +243,14 @@ export function eventOf(method: string, params: Json): ProcessEvent | undefined 
     case 'process/output':
       return { is: 'output', seq: params.seq, stream: params.stream, bytes: Buffer.from(params.chunk, 'base64') };
     case 'process/exited':
-      return { is: 'exited', seq: params.seq, exitCode: params.exitCode, sandboxDenied: params.sandboxDenied };
+      return {
+        is: 'exited',
+        seq: params.seq,
+        exitCode: params.exitCode,
+        sandboxDenied: params.sandboxDenied,
+        ...('cause' in params && { cause: params.cause }),
+        ...('usage' in params && { usage: params.usage }),
+      };
     case 'process/closed':
       return { is: 'closed', seq: params.seq };
     default:

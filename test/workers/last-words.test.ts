@@ -38,7 +38,7 @@ function scene(t: ExecutionContext) {
     it.reaped();
     t.teardown(() => it.abandon());
     t.teardown(close);
-    it.exited({ exitCode: 1 });
+    it.exited({ status: { exitCode: 1 }, used: undefined });
   });
   return { told, exited, say: (text: string) => writeSync(write, text), close };
 }

@@ -11,7 +11,7 @@ import { inDirectory } from '#src/process/program-lookup.js';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
 import { bindFcntl, bindWaitpid, F_SETFD, FD_CLOEXEC, WNOHANG } from '../native/libc.js';
 import { outOfSight } from '../sandbox/out-of-sight.js';
-import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
+import type { Child, EndedLeader, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
 import { FifoPipes, type PipeEnds } from './fifo-pipes.js';
 import { loadPtyBinding, type PtyBinding } from './pty-binding.js';
 
@@ -191,11 +191,12 @@ class NodeSpawner implements Spawner {
     this.#ended(pid);
   }
 
-  reap(pid: number): ExitStatus | undefined {
-    const status = this.#statuses.get(pid);
+  reap(pid: number): EndedLeader | undefined {
+    const known = this.#statuses.get(pid);
     this.#statuses.delete(pid);
-    if (status || this.#awaited.has(pid)) return status;
-    return this.#reapOrphan(pid);
+    const status = known || this.#awaited.has(pid) ? known : this.#reapOrphan(pid);
+    // Node waits for its children itself, and keeps to itself what they have used.
+    return status && { status, used: undefined };
   }
 
   /**

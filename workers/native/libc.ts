@@ -19,7 +19,7 @@ export interface Libc {
   /** Of the commands with a number behind them. */
   readonly fcntl: (fd: number, command: number, value: number) => number;
   readonly memfdCreate: CFunction;
-  readonly waitpid: CFunction;
+  readonly wait4: CFunction;
 
   readonly posixSpawn: CFunction;
   readonly attrInit: CFunction;
@@ -44,7 +44,7 @@ export interface Libc {
 const PROTOTYPES = {
   pipe2: 'int pipe2(void *fds, int flags)',
   memfdCreate: 'int memfd_create(const char *name, unsigned int flags)',
-  waitpid: 'int waitpid(int pid, void *status, int options)',
+  wait4: 'int wait4(int pid, void *status, int options, void *rusage)',
   posixSpawn: 'int posix_spawn(void *pid, void *path, void *actions, void *attributes, void *argv, void *envp)',
   attrInit: 'int posix_spawnattr_init(void *attributes)',
   attrSetFlags: 'int posix_spawnattr_setflags(void *attributes, short flags)',
@@ -89,8 +89,8 @@ export function bindLibc(): Libc | undefined {
 /** Single functions for the fallback, bound at their first use; undefined where koffi does not load. */
 export const bindFcntl = once(() => fcntlOf(loadKoffi()));
 export const bindWaitpid = once(() => {
-  const waitpid = loadKoffi().load(null).func(PROTOTYPES.waitpid);
-  return (pid: number, options: number) => waitpid(pid, null, options);
+  const wait4 = loadKoffi().load(null).func(PROTOTYPES.wait4);
+  return (pid: number, options: number) => wait4(pid, null, options, null);
 });
 
 function fcntlOf(koffi: Koffi): Libc['fcntl'] {

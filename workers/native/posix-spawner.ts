@@ -4,7 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
-import type { Child, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
+import type { Child, EndedLeader, Launch, Spawner, SpawnResult } from '../spawner.js';
 import {
   bindLibc,
   F_SETFL,
@@ -21,10 +21,11 @@ import {
   TIOCSWINSZ,
   WNOHANG,
 } from './libc.js';
+import { RUSAGE_WORDS, usedByLeader } from './rusage.js';
 
 const DEV_NULL = cString('/dev/null');
 /** Its exit code is that of a wait that failed. */
-const UNKNOWN_END: ExitStatus = { exitCode: -1 };
+const UNKNOWN_END: EndedLeader = { status: { exitCode: -1 }, used: undefined };
 /** Of a child, behind its standard streams. */
 const FIRST_EXTRA = 3;
 
@@ -41,6 +42,7 @@ class PosixSpawner implements Spawner {
   readonly #attributes = Buffer.alloc(OPAQUE_STRUCT_BYTES);
   readonly #actions = Buffer.alloc(OPAQUE_STRUCT_BYTES);
   readonly #ints = new Int32Array(2);
+  readonly #rusage = new BigInt64Array(RUSAGE_WORDS);
   /** What C pointers of the running call point into: reachable, so that it is not collected meanwhile. */
   #inUse: Buffer[] = [];
 
@@ -160,14 +162,17 @@ class PosixSpawner implements Spawner {
     return 0;
   }
 
-  reap(pid: number): ExitStatus | undefined {
-    const found = this.#libc.waitpid(pid, this.#ints, WNOHANG);
+  reap(pid: number): EndedLeader | undefined {
+    const found = this.#libc.wait4(pid, this.#ints, WNOHANG, this.#rusage);
     // No child of ours: nothing will ever be told of it.
     if (found < 0) return UNKNOWN_END;
     if (found !== pid) return undefined;
     const status = this.#ints[0]!;
     const signal = status & 0x7f;
-    return signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal };
+    return {
+      status: signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal },
+      used: usedByLeader(this.#rusage, process.resourceUsage().maxRSS * 1024),
+    };
   }
 
   /** It keeps nothing. */

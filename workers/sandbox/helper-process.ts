@@ -3,7 +3,7 @@ import type { Enforcement, FromWorker, ProcessKey } from '#src/pool/calls.js';
 import type { MountPlan } from '#src/sandbox/mount-plan.js';
 import { exitCodeOf } from '../exit-code.js';
 import type { Leader } from '../leader.js';
-import type { ExitStatus } from '../spawner.js';
+import type { EndedLeader } from '../spawner.js';
 import type { LivingSandbox } from './living-sandbox.js';
 
 /** What a helper gets of the environment of this program: not what could change how Node runs, nor any secret. */
@@ -49,7 +49,7 @@ export class HelperProcess implements Leader {
     this.#running = false;
   }
 
-  exited(status: ExitStatus): void {
+  exited({ status }: EndedLeader): void {
     this.#tell({ tell: 'helperEnded', key: this.#key, exitCode: exitCodeOf(status) });
   }
 }
