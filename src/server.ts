@@ -104,10 +104,12 @@ async function serveRemotely(command: RemoteOptions, signalled: Promise<void>): 
   if (exitsOnStdinClose && !isRead) watch();
 
   // Loaded when it is asked for: a listener needs to start quickly, and nothing of it.
-  const [{ openRemote, credentialFiles, CREDENTIAL_VARIABLES }, { lineOf }] = await Promise.all([
+  const [{ openRemote, credentialFiles, CREDENTIAL_VARIABLES }, { lineOf }, { letHeapGrow }] = await Promise.all([
     import('./remote/open-remote.js'),
     import('./remote/lifecycle.js'),
+    import('./links/heap-growth.js'),
   ]);
+  letHeapGrow();
   const environment = { ...process.env };
   for (const name of CREDENTIAL_VARIABLES) delete process.env[name];
   let executor: Executor;

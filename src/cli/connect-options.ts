@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { environmentOf } from '../client/environment-url.js';
 import { type Client, connect, TransportError } from '../index.js';
+import { letHeapGrow } from '../links/heap-growth.js';
 import { environmentNotReached, listenerNotReached, TOKEN_VARIABLE } from './connect-advice.js';
 import { CommandFailure, NO_RESULT, usageError } from './failure.js';
 
@@ -59,6 +60,7 @@ export async function connectTo(url: string, { tokenFile }: ConnectFlags): Promi
 /** Codex's own variables are good here, too; the account belongs to the token. */
 async function connectToEnvironment(url: string, given: string | undefined): Promise<Client> {
   if (!URL.canParse(url)) throw usageError(`'${url}' is no address of an executor; expected ${ADDRESSES}`);
+  letHeapGrow();
   // Whoever has mistyped the address need not look for a token first.
   const environment = environmentOf(new URL(url));
   const { [CODEX_TOKEN_VARIABLE]: codexToken, [CODEX_ACCOUNT_VARIABLE]: codexAccount } = process.env;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP, isIPv6 } from 'node:net';
 import { Command, InvalidArgumentError } from 'commander';
+import { letHeapGrow } from '../links/heap-growth.js';
 import { RENDEZVOUS_CONNECTIONS, RENDEZVOUS_HARNESSES } from '../protocol/limits.js';
 import { thrownText } from '../protocol/os-error.js';
 import { asEnvironmentId } from '../rendezvous/environment-id.js';
@@ -101,6 +102,7 @@ async function add(name: string, file: string): Promise<number> {
 }
 
 async function serveUntilSignal(flags: Flags, tokensPath: string): Promise<number> {
+  letHeapGrow();
   const { listen: { host, port } = readListen(DEFAULT_LISTEN), publicUrl } = flags;
   if (publicUrl === undefined && ['0.0.0.0', '::'].includes(host)) {
     throw usageError(`--listen ${host} is every address of this machine; say with --public-url which one the ends use`);
