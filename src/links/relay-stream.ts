@@ -84,7 +84,7 @@ export class RelayStream implements Connection, Writing {
     });
     this.#alarm = new Alarm(now, () => this.#perform(this.#endpoint.tick(this.#now())));
     writer.open(this, streamId);
-    budget.enter(this.#inbox);
+    budget.enter(this);
   }
 
   /** Names the owner and begins; once, before anything arrives. */
@@ -96,6 +96,7 @@ export class RelayStream implements Connection, Writing {
   /** A frame of this stream behind its handshake, other than a handshake or a reset. */
   receive(frame: Frame): void {
     if (this.#over) return;
+    if (frame.body.kind === 'data' && this.#isPremature(frame.body.seq)) return;
     if (frame.body.kind === 'data' && this.#isFull) this.#turnAway(frame);
     else this.#perform(this.#endpoint.receive(this.#now(), frame));
   }
@@ -182,6 +183,20 @@ export class RelayStream implements Connection, Writing {
     }
   }
 
+  /** What the budget counts. */
+  get heldBytes(): number {
+    return this.#inbox.heldBytes + this.#endpoint.heldBytes;
+  }
+
+  /**
+   * Out of order, while the link holds enough: left out, and sent again if it was real. Whoever carries frames can make them up, for
+   * as many streams as there are; what is expected is taken, and the wait for it is bounded.
+   */
+  #isPremature(seq: number): boolean {
+    const { peerSpeaksR1, expected } = this.#endpoint;
+    return peerSpeaksR1 && seq > expected && this.#options.budget.isSpent;
+  }
+
   /** The owner does not take what is here already. */
   get #isFull(): boolean {
     const { heldMessages, heldBytes } = this.#inbox;
@@ -224,7 +239,8 @@ export class RelayStream implements Connection, Writing {
     try {
       messages = this.#assembler.push(channel.opener.open(record));
     } catch (error) {
-      this.#fail(faultOf(error));
+      const fault = faultOf(error);
+      this.#fail(error instanceof NoiseError ? `Noise relay decryption failed: ${fault}` : fault);
       return;
     }
     if (!this.#heard) {
@@ -255,7 +271,7 @@ export class RelayStream implements Connection, Writing {
     writer.close(this);
     channel.sealer.close();
     channel.opener.close();
-    budget.leave(this.#inbox);
+    budget.leave(this);
   }
 }
 

@@ -65,6 +65,16 @@ export class R1Endpoint {
     return this.#outgoing.peer !== 'unknown';
   }
 
+  /** Ciphertext that waits for what comes before it. */
+  get heldBytes(): number {
+    return this.#incoming.heldBytes;
+  }
+
+  /** The number of the record that is delivered next. */
+  get expected(): number {
+    return this.#incoming.expected;
+  }
+
   /** When `tick` has something to do. */
   get deadline(): number | undefined {
     if (this.#over) return undefined;

@@ -211,7 +211,7 @@ const ends: readonly (readonly [what: string, act: (asking: Asking) => void, rea
   [
     'a record that cannot be opened',
     (asking) => asking.send({ kind: 'data', seq: 0, payload: Buffer.alloc(40, 1) }),
-    'Noise channel transport failed: decryption failed',
+    'Noise relay decryption failed: Noise channel transport failed: decryption failed',
   ],
 ];
 for (const [what, act, reason] of ends) {

@@ -1,5 +1,7 @@
 import test from 'ava';
-import { RELAY_INBOUND_MESSAGES, RELAY_RECORD_BYTES } from '#src/protocol/limits.js';
+import { InboundBudget } from '#src/links/inbound-budget.js';
+import { RELAY_INBOUND_MESSAGES, RELAY_LINK_INBOUND_BYTES, RELAY_RECORD_BYTES } from '#src/protocol/limits.js';
+import type { Body, Frame } from '#src/relay/frame.js';
 import { channels, OwnedStream, STREAM, streamPair } from './support/stream-pair.js';
 
 test('messages come in order, whatever their size, and both ends may talk at once', async (t) => {
@@ -71,7 +73,9 @@ test('a record that cannot be opened ends the stream, and the cause says nothing
     ackBits: 0,
     body: { kind: 'data', seq: 0, payload: Buffer.from('no ciphertext, but long enough for its tag') },
   });
-  t.deepEqual(end.left, [{ because: 'failed', why: 'Noise channel transport failed: decryption failed' }]);
+  t.deepEqual(end.left, [
+    { because: 'failed', why: 'Noise relay decryption failed: Noise channel transport failed: decryption failed' },
+  ]);
   await end.until(() => end.closed.length === 1);
   t.is(end.heard, 0);
 });
@@ -120,6 +124,35 @@ test('a peer that sends again keeps its stream while its messages are not taken,
     Array.from({ length: count }, (_, number) => number),
   );
   t.deepEqual([one.left, other.left], [[], []]);
+});
+
+test('while a link holds too much nothing out of order is held besides, and what is in order still comes', async (t) => {
+  const [initiator, responder] = channels();
+  const budget = new InboundBudget();
+  const end = new OwnedStream(responder, (_, done) => setImmediate(done), budget);
+  const frame = (body: Body): Frame => ({ streamId: STREAM, ack: 0, ackBits: 0, body });
+  const records = ['one', 'two'].map((text) => {
+    const message = Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
+    return initiator.sealer.seal(message);
+  });
+  const send = (seq: number) =>
+    end.stream.receive(frame({ kind: 'data', seq, payload: records[seq] ?? Buffer.alloc(60_000) }));
+  end.stream.receive(frame({ kind: 'heartbeat' }));
+  send(7);
+  t.is(end.stream.heldBytes, 60_000);
+  const others = { heldBytes: RELAY_LINK_INBOUND_BYTES };
+  budget.enter(others);
+  send(8);
+  send(1);
+  t.is(end.stream.heldBytes, 60_000);
+  send(0);
+  send(1);
+  t.deepEqual(end.messages, ['one', 'two']);
+  budget.leave(others);
+  send(8);
+  t.is(end.stream.heldBytes, 120_000);
+  end.stream.close();
+  t.false(budget.isSpent);
 });
 
 test('a message above 64 MiB is not sent', async (t) => {

@@ -115,7 +115,7 @@ const changed =
 
 const TOO_FAR = 'Noise relay ciphertext exceeds reorder window';
 const INVALID_LENGTH = 'Noise relay JSON-RPC message has invalid length';
-const NOT_OPENED = 'Noise channel transport failed: decryption failed';
+const NOT_OPENED = 'Noise relay decryption failed: Noise channel transport failed: decryption failed';
 
 const WRONG: readonly Wrong[] = [
   [
