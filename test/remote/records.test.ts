@@ -156,7 +156,7 @@ const WRONG: readonly Wrong[] = [
   [
     'a record that is shorter than its tag',
     changed((record) => record.subarray(0, TAG_BYTES - 1)),
-    'invalid Noise channel message: transport ciphertext is too short',
+    'Noise relay decryption failed: invalid Noise channel message: transport ciphertext is too short',
   ],
   [
     'a record that nobody could have encrypted',
