@@ -161,7 +161,7 @@ const WRONG: readonly Wrong[] = [
   [
     'a record that nobody could have encrypted',
     (stream) => stream.sendSealed(Buffer.alloc(65_536)),
-    'invalid Noise channel message: transport ciphertext is too large',
+    'Noise relay decryption failed: invalid Noise channel message: transport ciphertext is too large',
   ],
   [
     'a record at the place of the next one',
