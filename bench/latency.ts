@@ -3,6 +3,7 @@ import type { Client } from '#src/index.js';
 import { PUBLISHED } from './published-latency.js';
 import { runTrue } from './relay-one-shot.js';
 import { alternate, ofEach, type Pair, type Rounds } from './support/alternation.js';
+import { startBareEcho } from './support/bare-echo.js';
 import { type Arms, type Gone, percentileRow, type RouteBenchmark } from './support/benchmark.js';
 import { byRelay, byWebSocket, type LongRoute } from './support/long-routes.js';
 import { median, percentile, type Samples, statistics } from './support/statistics.js';
@@ -46,7 +47,12 @@ export const latency: RouteBenchmark = {
     const amount: Amount = effort === 'quick' ? { calls: 3, warmUp: 1 } : { calls: LATENCY_CALLS, warmUp: 5 };
     const measure = ({ label, visit }: LongRoute): Promise<Arms> =>
       visit(executor, delayMs, async (tapped) => {
-        const runs = await alternate(ARMS, rounds, (arm) => measureRun(tapped, arm, amount));
+        await using echo = await startBareEcho(delayMs);
+        const echoes: Samples[] = [];
+        const runs = await alternate(ARMS, rounds, async (arm) => {
+          if (arm === ARMS.ours) echoes.push(await timeCalls(echo, amount));
+          return await measureRun(tapped, arm, amount);
+        });
         return {
           is: 'arms',
           condition: `${label}, ${delayMs} ms each way, ${rounds} x ${amount.calls} calls`,
@@ -54,6 +60,11 @@ export const latency: RouteBenchmark = {
           rounds,
           ...told(runs, 2 * delayMs),
           calls: rounds * (amount.warmUp + amount.calls),
+          echo: {
+            p50: ofRounds(echoes, 0.5),
+            p95: ofRounds(echoes, 0.95),
+            times: statistics(echoes.flat() as unknown as Samples),
+          },
         };
       });
     return [await measure(byWebSocket), await measure(byRelay)];
@@ -113,7 +124,7 @@ function told(runs: Rounds<Run>, roundTripMs: number): Pick<Arms, 'rows' | 'gone
     return {
       figure,
       unit: 'ms',
-      rival: median(reads.map((read) => percentile(read, p)) as unknown as Samples),
+      rival: ofRounds(reads, p),
       times: statistics(reads.flat() as unknown as Samples),
       ...(published !== undefined && { published }),
     };
@@ -139,6 +150,10 @@ function told(runs: Rounds<Run>, roundTripMs: number): Pick<Arms, 'rows' | 'gone
     },
   };
 }
+
+/** A percentile of every round, and of these the median. */
+const ofRounds = (rounds: readonly Samples[], p: number): number =>
+  median(rounds.map((samples) => percentile(samples, p)) as unknown as Samples);
 
 function countByMethod(requests: readonly SeenRequest[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -3,13 +3,14 @@ import { goalText } from './goal-text.js';
 import { tableText } from './table.js';
 
 /** The older way, the newer and what that changes, beside what was published; then what went over the wire. */
-export function armsText({ condition, labels, rounds, rows, gone, sent, calls }: Arms): string {
+export function armsText({ condition, labels, rounds, rows, gone, sent, calls, echo }: Arms): string {
   const head = ['', labels.rival, labels.ours, 'change', 'published', 'goal'];
   const lines = [
     ...rows.map((row) => [`  ${row.figure}`, ...cells(row), publishedCell(row.published), goalText(row, rounds)]),
     ...gone.map(({ figure, rival, published }) => [`  ${figure}`, ms(rival), 'none', 'gone', goneCell(published), '']),
   ];
-  return `${condition}\n${tableText([head, ...lines])}\n${sentText(sent, labels, calls)}`;
+  const way = `a bare echo over the same way: p50 ${ms(echo.p50)}, p95 ${ms(echo.p95)}`;
+  return [condition, tableText([head, ...lines]), way, sentText(sent, labels, calls)].join('\n');
 }
 
 const cells = ({ ours, rival }: Row): string[] => [

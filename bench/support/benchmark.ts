@@ -53,6 +53,8 @@ export interface Arms {
   /** Requests that the client sent during all calls, by method, and how many calls that were. */
   readonly sent: Pair<Readonly<Record<string, number>>>;
   readonly calls: number;
+  /** A bare echo over the same way, ms: percentiles of each round, and their medians. */
+  readonly echo: { readonly p50: number; readonly p95: number; readonly times: Statistics };
 }
 
 export interface Gone {

@@ -57,6 +57,7 @@ function linesOf(section: Section, labels: Pair<string>): PictureLine[] {
         ...section.gone.map(({ figure, rival, unit }): PictureLine => {
           return { is: 'note', label: figure, text: `${digits(rival)} ${unit}, gone with ${section.labels.ours}` };
         }),
+        { is: 'note', label: 'a bare echo p50', text: `${digits(section.echo.p50)} ms` },
       ];
     case 'measured':
       return [

@@ -37,8 +37,9 @@ test('latency needs no other program, and tells the two arms apart by what passe
       `through a Noise relay, ${DELAY_MS} ms each way, 1 x 3 calls`,
     ],
   );
-  for (const { rows = [], gone = [], sent, calls } of sections) {
+  for (const { rows = [], gone = [], sent, calls, echo } of sections) {
     t.is(calls, 4);
+    t.is(echo?.times.count, 3);
     t.deepEqual(sent, { ours: { 'process/start': 4 }, rival: { 'process/start': 4, 'process/read': 4 } });
     const figures = ['end to end', 'completion wait', 'start'].flatMap((what) => [`${what} p50`, `${what} p95`]);
     t.deepEqual(
@@ -54,6 +55,7 @@ test('latency needs no other program, and tells the two arms apart by what passe
     );
     for (const { times } of rows) t.deepEqual([times.ours.count, times.rival.count], [3, 3]);
     // The way takes so long by itself.
+    t.true(echo!.p50 >= 2 * DELAY_MS);
     for (const { figure, ours, rival } of rows.filter(({ figure }) => figure.startsWith('start'))) {
       t.true(ours >= 2 * DELAY_MS && rival >= 2 * DELAY_MS, figure);
     }

@@ -22,6 +22,7 @@ export interface Section {
   readonly gone?: readonly { readonly figure: string; readonly times: Statistics }[];
   readonly sent?: Readonly<Record<'ours' | 'rival', Readonly<Record<string, number>>>>;
   readonly calls?: number;
+  readonly echo?: { readonly p50: number; readonly p95: number; readonly times: Statistics };
 }
 
 export interface Report {
