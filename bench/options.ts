@@ -80,8 +80,8 @@ client, connection and way, in turn, ${LATENCY_ROUNDS} runs of ${LATENCY_CALLS} 
   final read     the same, and then one process/read that does not wait, as clients did before
 "end to end" is the whole call, "start" from process/start to its answer, "completion wait" from there to the end of
 the call, "final read" from process/read to its answer. A bare echo over the same way shows what the way itself takes.
-The requests are counted where they leave the client, below
-everything that decides to ask. Percentiles are of each run, and the figures medians over the runs.
+The requests are counted where they leave the client, below everything that decides to ask. Percentiles are of each
+run, and the figures medians over the runs.
 
 Some other figures are taken twice: with the programs as shipped, and with the 40 ms taken away for which the real
 program waits before its second of two small messages, since it does not set TCP_NODELAY. That needs root and \`ip\`:
