@@ -30,11 +30,14 @@ export { type DirectoryEntry, type FileMetadata, RemoteFiles, type WalkResult } 
 export type { CallOptions } from './client/link.js';
 export type {
   ClosedEvent,
+  EndCause,
   ExitedEvent,
   LostEvent,
   OutputEvent,
   ProcessEvent,
+  ResourceUsage,
   StreamName,
+  ToldOfEnd,
 } from './client/process-event.js';
 export { fileUri, type RemotePath, uriPath } from './client/remote-path.js';
 export { RemoteProcess } from './client/remote-process.js';

@@ -1,8 +1,8 @@
-import { lastSeqOf, type ProcessEvent } from './process-event.js';
+import { lastSeqOf, type ProcessEvent, type ToldOfEnd, toldOfEnd } from './process-event.js';
 import type { ReadFacts } from './read-placement.js';
 
 /** How a process ended. */
-export interface ProcessExit {
+export interface ProcessExit extends ToldOfEnd {
   /** 128 + N after signal N, as shells say it. */
   readonly exitCode: number;
   /** The sandbox refused something to the process. */
@@ -11,6 +11,8 @@ export interface ProcessExit {
   readonly complete: boolean;
   /** Pieces of output that the executor had dropped before they could be fetched; 0 when `complete`. */
   readonly lostChunks: number;
+  /** How many bytes that was, exactly; 0 when `complete`, and undefined where an executor of another making does not say. */
+  readonly lostBytes: number | undefined;
 }
 
 /**
@@ -32,6 +34,8 @@ export type Completion = Tally & Phase;
 interface Tally {
   readonly denied: boolean;
   readonly lostChunks: number;
+  readonly lostBytes: number | undefined;
+  readonly told: ToldOfEnd;
 }
 
 type Phase =
@@ -43,6 +47,8 @@ type Phase =
   | { readonly phase: 'failed'; readonly message: string };
 
 export type CompletionInput =
+  /** So many bytes are missing between the next events, or nobody knows how many. */
+  | { readonly type: 'lostBytes'; readonly bytes: number | undefined }
   /** The next event in order. */
   | { readonly type: 'event'; readonly event: ProcessEvent }
   /** The answer to the read that a step asked for. Its events have been given before it. */
@@ -59,12 +65,20 @@ export interface CompletionStep {
 /** The exit code of a process whose end the executor could not observe. */
 const EXIT_CODE_UNKNOWN = -1;
 
-export const INITIAL_COMPLETION: Completion = { phase: 'running', denied: false, lostChunks: 0 };
+export const INITIAL_COMPLETION: Completion = {
+  phase: 'running',
+  denied: false,
+  lostChunks: 0,
+  lostBytes: 0,
+  told: {},
+};
 
 /** One step; `ended` and `failed` are final. */
 export function stepCompletion(state: Completion, input: CompletionInput): CompletionStep {
   if (state.phase === 'ended' || state.phase === 'failed') return { next: state, ask: false };
   switch (input.type) {
+    case 'lostBytes':
+      return { next: { ...state, lostBytes: sum(state.lostBytes, input.bytes) }, ask: false };
     case 'event':
       return onEvent(state, input.event);
     case 'answer':
@@ -72,6 +86,9 @@ export function stepCompletion(state: Completion, input: CompletionInput): Compl
       return onRead(state, input.read, input.type === 'answer');
   }
 }
+
+const sum = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : one + other;
 
 type Open = Exclude<Completion, { phase: 'ended' | 'failed' }>;
 
@@ -86,7 +103,8 @@ function onEvent(state: Open, event: ProcessEvent): CompletionStep {
     case 'exited': {
       if (state.phase !== 'running') return { next: state, ask: false };
       const inDoubt = event.sandboxDenied === undefined || event.exitCode === EXIT_CODE_UNKNOWN;
-      const tally = { lostChunks: state.lostChunks, denied: state.denied || event.sandboxDenied === true };
+      const denied = state.denied || event.sandboxDenied === true;
+      const tally = { ...tallyOf(state), denied, told: toldOfEnd(event) };
       return { next: { ...tally, phase: inDoubt ? 'asking' : 'exited', exitCode: event.exitCode }, ask: inDoubt };
     }
     case 'closed':
@@ -95,14 +113,14 @@ function onEvent(state: Open, event: ProcessEvent): CompletionStep {
 }
 
 function onClosed(state: Open): CompletionStep {
-  const { denied, lostChunks } = state;
+  const tally = tallyOf(state);
   switch (state.phase) {
     case 'exited':
       return { next: ended(state, state.exitCode), ask: false };
     case 'asking':
-      return { next: { phase: 'closedAsking', exitCode: state.exitCode, denied, lostChunks }, ask: false };
+      return { next: { ...tally, phase: 'closedAsking', exitCode: state.exitCode }, ask: false };
     case 'running':
-      return { next: { phase: 'closedAsking', exitCode: undefined, denied, lostChunks }, ask: true };
+      return { next: { ...tally, phase: 'closedAsking', exitCode: undefined }, ask: true };
     case 'closedAsking':
       return { next: state, ask: false };
   }
@@ -110,7 +128,9 @@ function onClosed(state: Open): CompletionStep {
 
 function onRead(state: Open, read: ReadFacts, asked: boolean): CompletionStep {
   if (read.failure !== undefined) return { next: failed(state, read.failure), ask: false };
-  const tally = { lostChunks: state.lostChunks, denied: state.denied || read.sandboxDenied };
+  // What a read tells of an end is what the event of it told, and an event may have been lost.
+  const told = { ...toldOfEnd(read), ...state.told };
+  const tally = { ...tallyOf(state), denied: state.denied || read.sandboxDenied, told };
   const current = { ...state, ...tally };
   if (current.phase === 'running' || current.phase === 'exited') return { next: current, ask: false };
   if (!read.exited) {
@@ -125,16 +145,12 @@ function onRead(state: Open, read: ReadFacts, asked: boolean): CompletionStep {
   return { next: ended(current, exitCode), ask: false };
 }
 
-const ended = ({ denied, lostChunks }: Tally, exitCode: number): Completion => ({
-  phase: 'ended',
-  denied,
-  lostChunks,
-  exit: { exitCode, sandboxDenied: denied, complete: lostChunks === 0, lostChunks },
-});
+const tallyOf = ({ denied, lostChunks, lostBytes, told }: Tally): Tally => ({ denied, lostChunks, lostBytes, told });
 
-const failed = ({ denied, lostChunks }: Tally, message: string): Completion => ({
-  phase: 'failed',
-  denied,
-  lostChunks,
-  message,
-});
+const ended = (tally: Tally, exitCode: number): Completion => {
+  const { denied, lostChunks, lostBytes, told } = tally;
+  const exit = { exitCode, sandboxDenied: denied, complete: lostChunks === 0, lostChunks, lostBytes, ...told };
+  return { ...tallyOf(tally), phase: 'ended', exit };
+};
+
+const failed = (tally: Tally, message: string): Completion => ({ ...tallyOf(tally), phase: 'failed', message });

@@ -24,6 +24,8 @@ export class EventMerge {
   #highestSeen = 0;
   #closed = false;
   #exit: ExitedEvent | undefined;
+  /** Bytes of output up to the last number delivered; undefined once some are lost of which nobody knows how many. */
+  #bytes: number | undefined = 0;
   readonly #held = new Map<number, SequencedEvent>();
   #heldBytes = 0;
 
@@ -59,15 +61,16 @@ export class EventMerge {
 
   /** Takes the answer to a read of everything after `delivered` as it was when asked, or later. Events: what is new. */
   fill(read: ReadFacts): Placement {
-    if (this.#closed) return { ok: true, events: [], through: this.#delivered };
+    if (this.#closed) return { ok: true, events: [], through: this.#delivered, lostBytes: 0 };
     const early = [...this.#held.values()];
     const exitKnown = this.#exit !== undefined || early.some(({ type }) => type === 'exited');
-    const placement = placeRead({ after: this.#delivered, early, exitKnown }, read);
+    const placement = placeRead({ after: this.#delivered, bytes: this.#bytes, early, exitKnown }, read);
     if (!placement.ok) return placement;
     for (const event of placement.events) this.#deliver(event);
+    this.#count(placement.lostBytes);
     for (const { seq } of early) if (seq <= this.#delivered) this.#drop(seq);
     const events = [...placement.events, ...this.#releaseHeld()];
-    return { ok: true, events, through: this.#delivered };
+    return { ok: true, events, through: this.#delivered, lostBytes: placement.lostBytes };
   }
 
   #releaseHeld(): ProcessEvent[] {
@@ -83,12 +86,17 @@ export class EventMerge {
 
   #deliver(event: ProcessEvent): void {
     this.#delivered = lastSeqOf(event);
+    this.#count(bytesOf(event));
     this.#highestSeen = Math.max(this.#highestSeen, this.#delivered);
     if (event.type === 'exited') this.#exit ??= event;
     if (event.type !== 'closed') return;
     this.#closed = true;
     this.#held.clear();
     this.#heldBytes = 0;
+  }
+
+  #count(bytes: number | undefined): void {
+    this.#bytes = this.#bytes === undefined || bytes === undefined ? undefined : this.#bytes + bytes;
   }
 
   #drop(seq: number): void {

@@ -1,7 +1,7 @@
 import { EVERY_KIND, type EventKind } from './event-log.js';
 import type { FollowedProcess } from './followed-process.js';
 import type { PacedReader } from './pacing.js';
-import { lastSeqOf, type ProcessEvent } from './process-event.js';
+import { bytesOf, lastSeqOf, type ProcessEvent } from './process-event.js';
 
 /**
  * One reader of a process's events, from the first on, at its own pace. `next` is for one caller at a time.
@@ -11,6 +11,8 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
   readonly #process: FollowedProcess;
   readonly kinds: readonly EventKind[];
   #after = 0;
+  /** Bytes of output up to there, given out or lost; undefined once some were passed over uncounted. */
+  #bytes: number | undefined = 0;
   /** From a read, still to be given out; at most what an executor keeps (1 MiB). */
   #reread: readonly ProcessEvent[] = [];
   #rereadNext = 0;
@@ -70,6 +72,9 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
   }
 
   #give(event: ProcessEvent): IteratorResult<ProcessEvent, undefined> {
+    const bytes = event.type === 'lost' ? event.bytes : bytesOf(event);
+    const isNext = event.seq === this.#after + 1;
+    this.#bytes = this.#bytes === undefined || bytes === undefined || !isNext ? undefined : this.#bytes + bytes;
     this.#after = lastSeqOf(event);
     if (event.type === 'closed') this.#finish();
     else this.#process.readerMoved();
@@ -84,7 +89,7 @@ export class EventReader implements AsyncIterableIterator<ProcessEvent, undefine
   /** The answer must not wait for the reader that asks for it. */
   async #takeUpAgain(): Promise<void> {
     this.#process.removeReader(this);
-    this.#reread = await this.#process.reread(this.#after);
+    this.#reread = await this.#process.reread(this.#after, this.#bytes);
     this.#rereadNext = 0;
     if (this.#state === 'open') this.#process.addReader(this);
   }

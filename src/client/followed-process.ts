@@ -150,9 +150,9 @@ export class FollowedProcess {
 
   /**
    * The events after number `after`, for a reader whose next one is no longer in the log: from the executor's memory,
-   * or where that has gone too, what is left and how much is lost.
+   * or where that has gone too, what is left and how much is lost. `bytes`: of output up to `after`, see Known.
    */
-  async reread(after: number): Promise<readonly ProcessEvent[]> {
+  async reread(after: number, bytes: number | undefined): Promise<readonly ProcessEvent[]> {
     const facts = await this.#askExecutor(after);
     if (facts !== undefined) this.#takeRead(facts, 'overheard');
     const nextSeq = this.#merge.delivered + 1;
@@ -161,7 +161,7 @@ export class FollowedProcess {
     const early = this.#log.keptAfter(after).filter((event): event is SequencedEvent => event.type !== 'lost');
     const exit = this.#merge.exit;
     if (exit !== undefined && exit.seq > after) early.push(exit);
-    const placement = placeRead({ after, early, exitKnown: exit !== undefined }, usable);
+    const placement = placeRead({ after, bytes, early, exitKnown: exit !== undefined }, usable);
     if (!placement.ok) throw processFailed(placement.fault);
     return placement.events;
   }
@@ -194,6 +194,7 @@ export class FollowedProcess {
       this.abandon(`failed to recover process ${this.processId}: ${placement.fault}`);
       return;
     }
+    if (placement.lostBytes !== 0) this.#advance({ type: 'lostBytes', bytes: placement.lostBytes });
     this.#take(placement.events);
     this.#advance({ type: as, read });
     this.#watchGap();

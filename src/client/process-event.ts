@@ -1,4 +1,7 @@
 import type { OutputStream } from '../protocol/process.js';
+import type { EndCause, ResourceUsage } from '../protocol/process-end.js';
+
+export type { EndCause, ResourceUsage };
 
 /**
  * What happened to a process, in the order of its sequence numbers: 1, 2, 3, ... shared by output, exit and close.
@@ -29,10 +32,30 @@ export interface LostEvent {
   readonly type: 'lost';
   readonly seq: number;
   readonly lastSeq: number;
+  /** How many bytes that was, exactly; missing where it is not known, as with executors of other makings. */
+  readonly bytes?: number | undefined;
 }
 
+/** What an executor of ours tells of an end besides its code; each member is missing where it is not known. */
+export interface ToldOfEnd {
+  /** Why the process ended: by itself, by a signal, or killed by the executor and for whom. */
+  readonly cause?: EndCause | undefined;
+  /**
+   * What it used, with its descendants that ended and were waited for: processor time (`userMs`, `systemMs`) and time from start
+   * to end (`wallMs`) in milliseconds, and the most memory that one of them had (`peakRssBytes`). That peak is missing where it
+   * is below what the executor itself has: Linux does not tell them apart then.
+   */
+  readonly usage?: ResourceUsage | undefined;
+}
+
+/** The known members only. */
+export const toldOfEnd = ({ cause, usage }: ToldOfEnd): ToldOfEnd => ({
+  ...(cause && { cause }),
+  ...(usage && { usage }),
+});
+
 /** The process has ended; output may still follow. `sandboxDenied` is undefined where an old executor does not say. */
-export interface ExitedEvent {
+export interface ExitedEvent extends ToldOfEnd {
   readonly type: 'exited';
   readonly seq: number;
   readonly exitCode: number;

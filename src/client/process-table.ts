@@ -5,7 +5,7 @@ import { duplicateProcessId } from './errors.js';
 import { FollowedProcess, type FollowOptions } from './followed-process.js';
 import type { Link } from './link.js';
 import type { Flow } from './pacing.js';
-import type { SequencedEvent } from './process-event.js';
+import { type SequencedEvent, toldOfEnd } from './process-event.js';
 import type { ReadFacts } from './read-placement.js';
 import type { Session } from './session.js';
 
@@ -83,7 +83,8 @@ export class ProcessTable {
       }
       case 'process/exited': {
         const { processId, seq, exitCode, sandboxDenied } = params;
-        this.#deliver(processId, { type: 'exited', seq, exitCode, sandboxDenied: sandboxDenied ?? undefined });
+        const denied = sandboxDenied ?? undefined;
+        this.#deliver(processId, { type: 'exited', seq, exitCode, sandboxDenied: denied, ...toldOfEnd(params) });
         break;
       }
       case 'process/closed':
@@ -139,12 +140,17 @@ async function catchUp(process: FollowedProcess, link: Link): Promise<void> {
 
 const readParams = (processId: string, afterSeq: number) => ({ processId, afterSeq, maxBytes: null, waitMs: 0 });
 
-const readFacts = ({ chunks, nextSeq, exited, exitCode, closed, failure, sandboxDenied }: ReadResult): ReadFacts => ({
-  chunks: chunks.map(({ seq, stream, chunk }) => ({ seq, stream, bytes: chunk })),
-  nextSeq,
-  exited,
-  exitCode: exitCode ?? undefined,
-  closed,
-  failure: failure ?? undefined,
-  sandboxDenied: sandboxDenied ?? false,
-});
+const readFacts = (result: ReadResult): ReadFacts => {
+  const { chunks, nextSeq, exited, exitCode, closed, failure, sandboxDenied, lostBytes } = result;
+  return {
+    chunks: chunks.map(({ seq, stream, chunk }) => ({ seq, stream, bytes: chunk })),
+    nextSeq,
+    exited,
+    exitCode: exitCode ?? undefined,
+    closed,
+    failure: failure ?? undefined,
+    sandboxDenied: sandboxDenied ?? false,
+    lostBytes,
+    ...toldOfEnd(result),
+  };
+};

@@ -1,5 +1,6 @@
 import type { CollectedOutput } from './collected-output.js';
 import type { ProcessExit } from './completion.js';
+import type { ToldOfEnd } from './process-event.js';
 
 /** How a command ended, and everything it wrote. A command that fails is a result, too: look at `exitCode`. */
 export class RunResult implements ProcessExit {
@@ -7,14 +8,20 @@ export class RunResult implements ProcessExit {
   readonly sandboxDenied: boolean;
   readonly complete: boolean;
   readonly lostChunks: number;
+  readonly lostBytes: number | undefined;
+  readonly cause: ToldOfEnd['cause'];
+  readonly usage: ToldOfEnd['usage'];
   readonly #collected: CollectedOutput;
 
   /** Made by `Client.run`. */
-  constructor({ exitCode, sandboxDenied, complete, lostChunks }: ProcessExit, collected: CollectedOutput) {
-    this.exitCode = exitCode;
-    this.sandboxDenied = sandboxDenied;
-    this.complete = complete;
-    this.lostChunks = lostChunks;
+  constructor(exit: ProcessExit, collected: CollectedOutput) {
+    this.exitCode = exit.exitCode;
+    this.sandboxDenied = exit.sandboxDenied;
+    this.complete = exit.complete;
+    this.lostChunks = exit.lostChunks;
+    this.lostBytes = exit.lostBytes;
+    this.cause = exit.cause;
+    this.usage = exit.usage;
     this.#collected = collected;
   }
 

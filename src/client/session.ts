@@ -2,6 +2,7 @@ import type { EnvironmentInfo } from '../protocol/environment.js';
 import { METHOD_NOT_FOUND, SESSION_ATTACHED } from '../protocol/errors.js';
 import { ENVIRONMENT_INFO_TIMEOUT_MS, INITIALIZE_TIMEOUT_MS } from '../protocol/limits.js';
 import type { Method, MethodParams, MethodResults } from '../protocol/methods.js';
+import { PROCESS_END } from '../protocol/process-end.js';
 import type { Accept } from '../transport/connection.js';
 import { FinalDialError } from '../transport/dial-error.js';
 import {
@@ -262,7 +263,7 @@ export class Session {
 
   /** Out: the session's id, if the executor has sessions. */
   async #open(link: Link, resume: string | undefined): Promise<string | undefined> {
-    const params = { clientName: CLIENT_NAME, resumeSessionId: resume ?? null };
+    const params = { clientName: CLIENT_NAME, resumeSessionId: resume ?? null, extensions: [PROCESS_END] };
     const { sessionId, environmentInfo } = await link.call('initialize', params, { timeoutMs: INITIALIZE_TIMEOUT_MS });
     if (resume !== undefined && sessionId !== resume) {
       throw sessionLost(`exec-server initialized an unexpected session ${sessionId}`);

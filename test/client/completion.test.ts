@@ -35,7 +35,7 @@ function follow(...inputs: readonly CompletionInput[]) {
 
 const ended = (exit: object) => ({
   phase: 'ended' as const,
-  exit: { exitCode: 0, sandboxDenied: false, complete: true, lostChunks: 0, ...exit },
+  exit: { exitCode: 0, sandboxDenied: false, complete: true, lostChunks: 0, lostBytes: 0, ...exit },
 });
 
 test('a complete ordered stream ends the process without a read', (t) => {
@@ -111,6 +111,31 @@ test('lost output is counted by its numbers and makes the end incomplete', (t) =
     follow(lost(1, 3), output(4), lost(5, 5), exited(6, false), closed(7)).state,
     ended({ complete: false, lostChunks: 4 }),
   );
+});
+
+test('lost bytes are added up; once nobody knows how many, they are not known', (t) => {
+  const bytes = (many: number | undefined): CompletionInput => ({ type: 'lostBytes', bytes: many });
+  const some = follow(bytes(7), lost(1, 3), bytes(5), lost(4, 4), exited(5, false), closed(6));
+  t.like(some.state, ended({ complete: false, lostChunks: 4, lostBytes: 12 }));
+  const unknown = follow(bytes(7), lost(1, 3), bytes(undefined), lost(4, 4), bytes(1), exited(5, false), closed(6));
+  t.like(unknown.state, { exit: { lostChunks: 4, lostBytes: undefined } });
+});
+
+const CAUSE = { type: 'signaled', signal: 'SIGTERM' } as const;
+const USAGE = { wallMs: 5 };
+
+test('cause and usage are those of the event, or of a read where the event is missing', (t) => {
+  const pushed = event({ type: 'exited', seq: 1, exitCode: 143, sandboxDenied: false, cause: CAUSE, usage: USAGE });
+  t.like(follow(pushed, closed(2)).state, { exit: { cause: CAUSE, usage: USAGE } });
+  t.like(follow(closed(2), answer({ exitCode: 143, cause: CAUSE, usage: USAGE })).state, {
+    exit: { exitCode: 143, cause: CAUSE, usage: USAGE },
+  });
+  t.like(follow(exited(1, undefined, 143), closed(2), answer({ cause: CAUSE })).state, { exit: { cause: CAUSE } });
+});
+
+test('what an executor does not tell of an end is no member of it', (t) => {
+  const { state } = follow(exited(1, false), closed(2));
+  t.true(state.phase === 'ended' && !('cause' in state.exit) && !('usage' in state.exit));
 });
 
 test('nothing changes after the end', (t) => {

@@ -16,7 +16,7 @@ test('complete pushed output, exit and close end a process with no read', async 
   const process = await client.start(['x'], { processId: 'p' });
   server.tell(fake.output('one '), fake.output('two'), fake.exited(3), fake.output('!'), fake.closed());
 
-  t.deepEqual(await process.exit, { exitCode: 3, sandboxDenied: false, complete: true, lostChunks: 0 });
+  t.deepEqual(await process.exit, { exitCode: 3, sandboxDenied: false, complete: true, lostChunks: 0, lostBytes: 0 });
   t.is(textOf(await collect(process.events)), 'one two!');
   t.is(server.count('process/read'), 0);
   t.is(server.count('process/terminate'), 0);

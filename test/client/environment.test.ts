@@ -25,7 +25,7 @@ test('an environment is reached by its URL, and left with nothing behind', async
   t.is(await client.status(), 'ready');
   await client.close();
   await executor.until(() => executor.resets.length > 0);
-  t.deepEqual(executor.initialized, [{ clientName: 'farhand', resumeSessionId: null }]);
+  t.deepEqual(executor.initialized, [{ clientName: 'farhand', resumeSessionId: null, extensions: ['processEnd'] }]);
 });
 
 test('an environment is reached by registry and id, and by variables, which win over that of a WebSocket', async (t) => {
@@ -54,7 +54,7 @@ test('a stream that is lost is followed by another, on which the session is resu
   executor.last.send({ kind: 'reset', reason: 'noise_relay_protocol_error' });
   await recovered.promise;
   t.is(await client.status(), 'ready');
-  t.deepEqual(executor.initialized.at(-1), { clientName: 'farhand', resumeSessionId: 's' });
+  t.deepEqual(executor.initialized.at(-1), { clientName: 'farhand', resumeSessionId: 's', extensions: ['processEnd'] });
   const [one, other] = executor.asking;
   t.deepEqual(one!.harnessKey, other!.harnessKey);
 });
@@ -72,7 +72,7 @@ test('a session is lost when another executor is in its place, and the next oper
   await failed.promise;
   t.deepEqual(other.asking, []);
   t.is(await client.status(), 'ready');
-  t.deepEqual(other.initialized, [{ clientName: 'farhand', resumeSessionId: null }]);
+  t.deepEqual(other.initialized, [{ clientName: 'farhand', resumeSessionId: null, extensions: ['processEnd'] }]);
 });
 
 test('a registry that refuses is an error that names the environment and what the registry said', async (t) => {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { EventMerge } from '#src/client/event-merge.js';
-import { lastSeqOf, type ProcessEvent, type SequencedEvent } from '#src/client/process-event.js';
+import { bytesOf, lastSeqOf, type ProcessEvent, type SequencedEvent } from '#src/client/process-event.js';
 import type { ReadFacts } from '#src/client/read-placement.js';
 import { REORDER_BYTES, REORDER_EVENTS } from '#src/protocol/limits.js';
 
@@ -14,6 +14,8 @@ const output = (seq: number, size = 1): SequencedEvent => ({
 const exited = (seq: number): SequencedEvent => ({ type: 'exited', seq, exitCode: 0, sandboxDenied: false });
 const closed = (seq: number): SequencedEvent => ({ type: 'closed', seq });
 
+const bytesOfAll = (events: readonly ProcessEvent[]) => events.reduce((sum, event) => sum + bytesOf(event), 0);
+
 /** What an executor that kept everything from `keptFrom` on would answer to a read after `after`. */
 const readOf = (story: readonly SequencedEvent[], after: number, keptFrom = 1): ReadFacts => {
   const exit = story.find((event) => event.type === 'exited');
@@ -25,6 +27,7 @@ const readOf = (story: readonly SequencedEvent[], after: number, keptFrom = 1): 
     closed: story.some(({ type }) => type === 'closed'),
     failure: undefined,
     sandboxDenied: false,
+    lostBytes: bytesOfAll(story.filter(({ seq }) => seq < keptFrom)),
   };
 };
 
@@ -74,7 +77,7 @@ test('output evicted while away is reported as lost, the rest is kept and the pr
   const placement = merge.fill(readOf(story, 1, 4));
   t.true(placement.ok);
   if (!placement.ok) return;
-  t.deepEqual(placement.events[0], { type: 'lost', seq: 2, lastSeq: 3 });
+  t.deepEqual(placement.events[0], { type: 'lost', seq: 2, lastSeq: 3, bytes: 2 });
   t.deepEqual(seqs(placement.events.slice(1)), [4, 5, 6]);
 });
 
@@ -124,10 +127,12 @@ test('any losses, orders, evictions and moments of reading deliver every number 
     fc.property(scenario, ({ story, arrivals, readAfterArrival, executorAt, keptFrom }) => {
       const merge = new EventMerge();
       const delivered: ProcessEvent[] = [];
+      let lostBytes = 0;
       const fill = (known: readonly SequencedEvent[], from: number) => {
         const placement = merge.fill(readOf(known, merge.delivered, from));
         if (!placement.ok) throw new Error(placement.fault);
         delivered.push(...placement.events);
+        lostBytes += placement.lostBytes ?? Number.NaN;
       };
       arrivals.forEach((event, index) => {
         // The executor cannot have told what it does not know itself, so its memory reaches at least as far.
@@ -145,6 +150,7 @@ test('any losses, orders, evictions and moments of reading deliver every number 
         if (event.type === 'lost') t.true(event.lastSeq < keptFrom, 'only what was evicted is lost');
       }
       t.is(next, story.length + 1);
+      t.is(lostBytes, bytesOfAll(story) - bytesOfAll(delivered));
       t.is(delivered.filter(({ type }) => type === 'exited').length, 1);
       t.is(delivered.at(-1)?.type, 'closed');
     }),

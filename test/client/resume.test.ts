@@ -38,7 +38,13 @@ test('a denial and an end that happened while away are known after the resume', 
   fake.closed();
   server.peer.cut();
 
-  t.deepEqual(await process.exit, { exitCode: 1, sandboxDenied: true, complete: true, lostChunks: 0 });
+  t.deepEqual(await process.exit, {
+    exitCode: 1,
+    sandboxDenied: true,
+    complete: true,
+    lostChunks: 0,
+    lostBytes: 0,
+  });
   t.is(server.count('process/read'), 1);
 });
 
@@ -55,7 +61,13 @@ test('a process that outran the executor’s window while away still ends, and s
   fake.closed();
   server.peer.cut();
 
-  t.deepEqual(await process.exit, { exitCode: 0, sandboxDenied: false, complete: false, lostChunks: 2 });
+  t.deepEqual(await process.exit, {
+    exitCode: 0,
+    sandboxDenied: false,
+    complete: false,
+    lostChunks: 2,
+    lostBytes: undefined,
+  });
   const events = await collect(process.events);
   t.deepEqual(
     events.map(({ type, seq }) => [type, seq]),

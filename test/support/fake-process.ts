@@ -19,6 +19,8 @@ export class FakeProcess {
   legacy = false;
   /** What a read tells besides. */
   failure: string | null = null;
+  /** An executor of ours: what it tells of an end besides. */
+  end: { readonly cause?: unknown; readonly usage?: unknown } | undefined;
   #nextSeq = 1;
   readonly #chunks: Chunk[] = [];
   #exit: { readonly exitCode: number; readonly sandboxDenied: boolean } | undefined;
@@ -37,7 +39,10 @@ export class FakeProcess {
   exited(exitCode = 0, sandboxDenied = false): Notice {
     this.#exit = { exitCode, sandboxDenied };
     const denial = this.legacy ? {} : { sandboxDenied };
-    return { method: 'process/exited', params: { processId: this.id, seq: this.#take(), exitCode, ...denial } };
+    return {
+      method: 'process/exited',
+      params: { processId: this.id, seq: this.#take(), exitCode, ...denial, ...this.end },
+    };
   }
 
   closed(): Notice {
@@ -55,7 +60,13 @@ export class FakeProcess {
       closed: this.#closed,
       failure: this.failure,
       sandboxDenied: this.#exit?.sandboxDenied ?? false,
+      ...(this.end && { lostBytes: this.#evictedBytes(), ...(this.#exit && this.end) }),
     };
+  }
+
+  #evictedBytes(): number {
+    const evicted = this.#chunks.filter(({ seq }) => seq < this.keptFrom);
+    return evicted.reduce((sum, { chunk }) => sum + Buffer.from(chunk, 'base64').length, 0);
   }
 
   #take(): number {
