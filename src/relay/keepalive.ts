@@ -24,14 +24,15 @@ export class LinkKeepalive {
   /** A ping was called for, and no pong has come since. */
   #asked = false;
   #pongBy = NEVER;
+  #heardAt: number;
   /** Something has to come by then, whatever it is. */
-  #signBy: number;
+  #signBy = NEVER;
   #unfinishedWrites = 0;
   #writeBy = NEVER;
 
   constructor(now: number) {
     this.#pingAt = now + RELAY_PING_MS;
-    this.#signBy = now + RELAY_SILENCE_MS;
+    this.#heardAt = now;
   }
 
   /** When `tick` has something to say. */
@@ -47,6 +48,8 @@ export class LinkKeepalive {
     this.#pingAt += RELAY_PING_MS * (1 + Math.floor((now - this.#pingAt) / RELAY_PING_MS));
     if (this.#asked) return undefined;
     this.#asked = true;
+    // Whoever did not run for a while, and so heard nothing, has to ask first.
+    this.#signBy = Math.max(this.#heardAt + RELAY_SILENCE_MS, now + RELAY_SILENCE_MS - RELAY_PING_MS);
     return 'ping';
   }
 
@@ -57,12 +60,14 @@ export class LinkKeepalive {
 
   /** Something has come: a message, a ping or a pong. */
   heard(now: number): void {
-    this.#signBy = now + RELAY_SILENCE_MS;
+    this.#heardAt = now;
+    if (this.#asked) this.#signBy = now + RELAY_SILENCE_MS;
   }
 
   ponged(): void {
     this.#asked = false;
     this.#pongBy = NEVER;
+    this.#signBy = NEVER;
   }
 
   /** Something is given to the socket, a ping too. */

@@ -34,6 +34,13 @@ test('a link on which nothing comes is over after 50 s, before the pong is due',
   t.deepEqual(said(keepalive, 70), ['pong_timeout']);
 });
 
+test('whoever slept for long asks first, and waits for 20 s', (t) => {
+  const keepalive = new LinkKeepalive(0);
+  keepalive.heard(SECOND);
+  t.deepEqual(said(keepalive, 100), ['ping']);
+  t.deepEqual(said(keepalive, 119.999, 120), ['-', 'pong_timeout']);
+});
+
 test('no ping follows one that is unanswered, and 60 s after that was written the link is over', (t) => {
   const keepalive = new LinkKeepalive(0);
   t.is(keepalive.tick(30 * SECOND), 'ping');
