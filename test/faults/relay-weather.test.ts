@@ -13,6 +13,7 @@ import { weather } from './support/weather.js';
 
 const MIB = 1 << 20;
 const WORDS = 10;
+const CUTS = 8;
 
 /** Chance of a test, which says how it can be repeated. */
 function chance(t: ExecutionContext): (bound: number) => number {
@@ -72,6 +73,29 @@ for (const percent of [10, 25]) {
     });
   }
 }
+
+test('handshakes come about where frames come twice and late, and so do sessions that are sought again and again', async (t) => {
+  await using world = await RelayWorld.open();
+  const fate = weather({ twice: 30, late: 30 }, chance(t));
+  for (const link of world.proxy.links) link.fate = fate;
+  world.proxy.linked = (link) => {
+    link.fate = fate;
+  };
+  const clients = await Promise.all([world.connect(), world.connect()]);
+  const states = clients.map(statesOf);
+  const talks = await Promise.all(clients.map((client) => Talk.begin(client)));
+  for (let times = 0; times < CUTS; times += 1) {
+    for (const link of world.proxy.whole('harness')) link.cut();
+    await Promise.all(talks.map((talk) => talk.exchange()));
+  }
+  for (const talk of talks) {
+    const { stdout, stderr, expected } = await talk.end();
+    t.is(stdout, expected.stdout);
+    t.is(stderr, expected.stderr);
+  }
+  t.false(states.some((each) => each.includes('failed')));
+  t.deepEqual(world.told('coolingDown'), []);
+});
 
 test('damaged frames cost their own stream only, and never give a wrong byte', async (t) => {
   using folder = new TemporaryFolder();
