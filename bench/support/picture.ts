@@ -9,7 +9,7 @@
 import { type PictureLine, pictureLines, type RatioLine } from './picture-lines.js';
 import { machineLine, type Report } from './report.js';
 
-const WIDTH = 1160;
+const WIDTH = 1240;
 const MARGIN = 24;
 /** Where the ratios are drawn, on a logarithmic scale. */
 const PLOT = { left: 300, right: 780 };
