@@ -52,7 +52,8 @@ function parseUrl(target: string | URL): URL {
   if (!URL.canParse(String(target))) {
     throw badArgument(
       'url',
-      `expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT, got ${JSON.stringify(String(target))}`,
+      // It may have a password in it, or a token.
+      'expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT; this is no URL',
     );
   }
   const url = new URL(target);

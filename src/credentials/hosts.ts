@@ -1,5 +1,5 @@
 /** Which registries may see which kind of credential. Compared is what a browser makes of the URL: lower case, IDNA, plain IPv4. */
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../http/loopback.js';
 import { urlFault } from '../protocol/url-fault.js';
 import {
   apiKeyHost,
@@ -10,10 +10,6 @@ import {
   registrationUrlInvalid,
   registrationUrlWithoutHost,
 } from './errors.js';
-
-/** `localhost`, 127.0.0.0/8 and `::1`, and nothing that only leads there. */
-export const isLoopback = ({ hostname }: URL): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
 
 /** Nobody on the way can listen. */
 export const isPrivate = (url: URL): boolean =>

@@ -64,7 +64,7 @@ export class EnvironmentRoute {
     this.#options = options;
     this.#trust = new Trust(environment);
     // No connection is kept: none of the calls may be made twice.
-    this.#upstreams = new Upstreams(environment, this.#trust, { keeps: false });
+    this.#upstreams = new Upstreams(environment, this.#trust, { keeps: false, loopbackIsDirect: true });
     this.#registry = new Registry({ place, credentials, ask: asksWhole(this.#upstreams, REGISTRY_ANSWER_BYTES) });
   }
 

@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { HTTP_IDLE_CONNECTION_MS, HTTP_IDLE_CONNECTIONS } from '../protocol/limits.js';
 import { type Answer, ask, StaleConnection } from './ask.js';
 import type { Environment } from './header-variables.js';
+import { isLoopback } from './loopback.js';
 import { messageHead } from './message-head.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { type HttpProxy, proxyFor } from './proxy.js';
@@ -15,16 +16,20 @@ const KEPT = { keepAlive: true, timeout: HTTP_IDLE_CONNECTION_MS, maxFreeSockets
 
 export class Upstreams {
   readonly #environment: Environment;
+  readonly #loopbackIsDirect: boolean;
   readonly #connections: AgentOptions;
   readonly #plain: Agent;
   readonly #trust: Trust;
   #secure: { readonly agent: SecureAgent; readonly trust: ConnectionOptions } | undefined;
 
   /**
+   * `loopbackIsDirect`: whether no proxy is asked to reach this machine. Whoever sends there in plain text what nobody else may see
+   * needs that. (The reference asks the proxy for its peers.)
    * `keeps`: whether connections are kept for the next request. Who may send nothing twice does without: a host can end a kept
    * connection at any time, and nobody can tell then whether the request was taken.
    */
-  constructor(environment: Environment, trust: Trust, { keeps = true } = {}) {
+  constructor(environment: Environment, trust: Trust, { keeps = true, loopbackIsDirect = false } = {}) {
+    this.#loopbackIsDirect = loopbackIsDirect;
     this.#environment = environment;
     this.#trust = trust;
     this.#connections = keeps ? KEPT : {};
@@ -36,7 +41,8 @@ export class Upstreams {
    * Errors: an RpcError for what the environment says and we cannot do, otherwise whatever Node says.
    */
   async send(request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
-    const proxy = proxyFor(request.url, this.#environment);
+    const isDirect = this.#loopbackIsDirect && isLoopback(request.url);
+    const proxy = isDirect ? undefined : proxyFor(request.url, this.#environment);
     const isSecure = request.url.protocol === 'https:';
     if (proxy && isSecure) return this.#throughTunnel(request, proxy, signal);
     const head = messageHead(request, proxy);

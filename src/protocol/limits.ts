@@ -301,6 +301,8 @@ export const R1_HISTORY_BYTES = 1 * MIB;
 export const RELAY_GAP_MS = 10_000;
 /** A heartbeat follows so much silence of ours on a stream. Source: R1. */
 export const R1_HEARTBEAT_MS = 15_000;
+/** A peer that speaks R1 and says nothing for so long, three heartbeats and some, is gone. Source: our own. */
+export const R1_SILENCE_MS = 50_000;
 /** Streams that one link carries, and handshakes that are looked at, at once. Source: 0.169.0. */
 export const RELAY_STREAMS = 128;
 export const RELAY_VALIDATIONS = 32;

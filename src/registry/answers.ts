@@ -81,7 +81,8 @@ function registrationOf(answer: v.InferOutput<typeof RegistrationSchema>, enviro
 
 /** Found out here, for whoever dials it would quote it. */
 function isWebSocketUrl(text: string): boolean {
-  return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol);
+  // A bare `#` is missing in `hash`.
+  return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol) && !text.includes('#');
 }
 
 /** A name is quoted, anything else is not. */

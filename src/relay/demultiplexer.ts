@@ -207,9 +207,9 @@ export class Demultiplexer {
   #opened(now: number, attempt: Attempt, opened: Opened): Effects {
     const pending = this.#pending(attempt, 'opening');
     if (pending === undefined) {
-      // Forgotten meanwhile: no call follows that would hold the slot.
+      // Forgotten meanwhile: no call follows that would hold the slot. Who is reset before it fails has still made us compute.
       this.#validations.delete(attempt);
-      return [];
+      return opened.ok ? [] : this.#countFailure(now);
     }
     const [streamId, stream] = pending;
     // Whatever made the cooldown begin came before this one was looked at.

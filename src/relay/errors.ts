@@ -37,6 +37,7 @@ export const tooFarAhead = () => streamFailed('Noise relay ciphertext exceeds re
 export const tooMuchHeld = () => streamFailed('Noise relay pending ciphertext buffer is full');
 export const sequenceExhausted = () => streamFailed('Noise relay sequence number exhausted');
 export const recordMissing = () => streamFailed('Noise relay record is missing');
+export const peerSilent = () => streamFailed('Noise relay peer is silent');
 export const notAcknowledged = () => streamFailed('Noise relay records are not acknowledged');
 
 export const messageTooLong = () =>

@@ -1,6 +1,6 @@
-import { RELAY_GAP_MS } from '../protocol/limits.js';
+import { R1_SILENCE_MS, RELAY_GAP_MS } from '../protocol/limits.js';
 import { Announcement } from './announcement.js';
-import { notAcknowledged, RelayError, recordMissing } from './errors.js';
+import { notAcknowledged, peerSilent, RelayError, recordMissing } from './errors.js';
 import type { Body, Frame } from './frame.js';
 import { type Arrival, OrderedRecords, R1_LIMITS, type ReceivedNumbers } from './ordered-records.js';
 import { ACK_DELAY_MS } from './round-trip.js';
@@ -48,12 +48,15 @@ export class R1Endpoint {
   #ackAt = Number.POSITIVE_INFINITY;
   /** When the gap before held records opened, or moved. */
   #gapAt = Number.POSITIVE_INFINITY;
+  /** When the last frame came: the link may stand while nobody is behind it. */
+  #heardAt: number;
   #saidBusyAt = Number.NEGATIVE_INFINITY;
   #over = false;
 
   constructor(streamId: StreamId, now: number) {
     this.#streamId = streamId;
     this.#announcement = new Announcement(now);
+    this.#heardAt = now;
   }
 
   /** Whether a record may be sent. It may change with everything that is received. */
@@ -109,6 +112,7 @@ export class R1Endpoint {
   /** Takes a frame of this stream that came behind the handshake, other than a reset or a handshake. */
   receive(now: number, { ack, ackBits, body }: Frame): R1Effect[] {
     if (this.#over) return [];
+    this.#heardAt = now;
     switch (body.kind) {
       case 'data':
         if (this.peerSpeaksR1 && (ack !== 0 || ackBits !== 0)) this.#outgoing.acknowledge(now, { ack, ackBits });
@@ -141,6 +145,7 @@ export class R1Endpoint {
    */
   busy(now: number, { ack, ackBits }: ReceivedNumbers = NOTHING_SAID): R1Effect[] {
     if (this.#over || !this.peerSpeaksR1) return [];
+    this.#heardAt = now;
     // What was not taken may well be the record that is missing.
     if (this.#incoming.hasGap) this.#gapAt = now;
     if (ack !== 0 || ackBits !== 0) this.#outgoing.acknowledge(now, { ack, ackBits });
@@ -149,8 +154,7 @@ export class R1Endpoint {
 
   tick(now: number): R1Effect[] {
     if (this.#over) return [];
-    if (now >= this.#failsAt())
-      return this.#fail(now >= this.#gapAt + RELAY_GAP_MS ? recordMissing() : notAcknowledged());
+    if (now >= this.#failsAt()) return this.#fail(this.#failure(now));
     const effects: R1Effect[] = [];
     if (now >= this.#ackAt) effects.push(...this.#acknowledgeNow(now));
     if (this.#announcement.tick(now)) effects.push(this.#send(now, { kind: 'heartbeat' }));
@@ -165,7 +169,14 @@ export class R1Endpoint {
 
   #failsAt(): number {
     const { stalledSince = Number.POSITIVE_INFINITY } = this.#outgoing;
-    return Math.min(this.#gapAt, stalledSince) + RELAY_GAP_MS;
+    const silentUntil = this.peerSpeaksR1 ? this.#heardAt + R1_SILENCE_MS : Number.POSITIVE_INFINITY;
+    return Math.min(Math.min(this.#gapAt, stalledSince) + RELAY_GAP_MS, silentUntil);
+  }
+
+  #failure(now: number): RelayError {
+    if (now >= this.#gapAt + RELAY_GAP_MS) return recordMissing();
+    const { stalledSince = Number.POSITIVE_INFINITY } = this.#outgoing;
+    return now >= stalledSince + RELAY_GAP_MS ? notAcknowledged() : peerSilent();
   }
 
   #fail(cause: RelayError): R1Effect[] {

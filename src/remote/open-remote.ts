@@ -36,7 +36,7 @@ export interface OpenRemote {
  */
 export async function openRemote(options: OpenRemoteOptions, signal: AbortSignal): Promise<OpenRemote> {
   const { flags, environment, registryUrl, environmentId, stdin, accept, log } = options;
-  const upstreams = new Upstreams(environment, new Trust(environment), { keeps: false });
+  const upstreams = new Upstreams(environment, new Trust(environment), { keeps: false, loopbackIsDirect: true });
   const opening = openCredentials(
     {
       flags,

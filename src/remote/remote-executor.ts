@@ -81,7 +81,7 @@ export class RemoteExecutor {
   async run(signal: AbortSignal): Promise<void> {
     const { environment = process.env, credentials } = this.#options;
     const trust = new Trust(environment);
-    const upstreams = new Upstreams(environment, trust, { keeps: false });
+    const upstreams = new Upstreams(environment, trust, { keeps: false, loopbackIsDirect: true });
     const registry = new Registry({
       place: this.#place,
       credentials,

@@ -53,7 +53,7 @@ const misuses: readonly (readonly [string[], string])[] = [
     ['run', 'localhost:1', '--', 'pwd'],
     "'localhost:1' is no address of an executor; expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT",
   ],
-  [['run', 'ws://', '--', 'pwd'], 'url: expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT, got "ws://"'],
+  [['run', 'ws://', '--', 'pwd'], 'url: expected ws://HOST:PORT or https://REGISTRY/ENVIRONMENT; this is no URL'],
   [['run', '--frob', 'ws://127.0.0.1:1', '--', 'pwd'], "unknown option '--frob'; see 'farhand run --help'"],
   [
     ['run', 'ws://127.0.0.1:1', '--cwd', '--', 'pwd'],

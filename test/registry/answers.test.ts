@@ -22,6 +22,7 @@ for (const [change, text] of [
   [{ executor_registration_id: '' }, INCOMPLETE],
   [{ url: 'https://r.test' }, `${PROTOCOL}environment registry returned an invalid rendezvous URL`],
   [{ url: 'signature' }, `${PROTOCOL}environment registry returned an invalid rendezvous URL`],
+  [{ url: 'ws://r.test/#' }, `${PROTOCOL}environment registry returned an invalid rendezvous URL`],
   [{ url: 1 }, `${JSON_ERROR}invalid field \`url\``],
   [{ url: undefined }, `${JSON_ERROR}missing field \`url\``],
 ] as const) {

@@ -55,6 +55,19 @@ test('the head of a call is that of the reference', async (t) => {
   ]);
 });
 
+test('nobody else carries what goes to this machine, also where a proxy is set', async (t) => {
+  await using server = await serve((_request, response) => response.end('here'));
+  await using proxy = await serve((_request, response) => response.end('at the proxy'));
+  const environment = { http_proxy: proxy.url.href };
+  const answerBy = async (loopbackIsDirect: boolean) => {
+    const upstreams = new Upstreams(environment, new Trust({}), { keeps: false, loopbackIsDirect });
+    const { body } = await asksWhole(upstreams, 1_000)({ method: 'GET', url: server.url, headers: [] }, NEVER);
+    upstreams.close();
+    return body.toString();
+  };
+  t.deepEqual([await answerBy(true), await answerBy(false)], ['here', 'at the proxy']);
+});
+
 test('a redirect is not followed', async (t) => {
   let requests = 0;
   await using server = await serve((_request, response) => {

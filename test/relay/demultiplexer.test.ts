@@ -489,3 +489,14 @@ test('whatever comes in whatever order, limits hold and every stream that began 
   );
   t.pass();
 });
+
+test('a handshake that was reset before it failed counts like any other that fails', (t) => {
+  const it = demultiplexer();
+  const told: string[] = [];
+  for (let count = 0; count < RELAY_HANDSHAKE_FAILURES; count += 1) {
+    const attempt = it.begin(`gone ${count}`);
+    it.reset(`gone ${count}`);
+    told.push(...it.opened(attempt, { ok: false }));
+  }
+  t.deepEqual(told, ['cool down']);
+});

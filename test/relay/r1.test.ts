@@ -460,7 +460,18 @@ test('while a peer says that it waits only the two lowest records are tried, and
 
 test('nothing to acknowledge, nothing to wait for', (t) => {
   const end = endpoint('mutual');
-  t.is(untilTime(end, 100_000).filter((effect) => !effect.endsWith('heartbeat')).length, 0);
+  t.is(untilTime(end, 49_999).filter((effect) => !effect.endsWith('heartbeat')).length, 0);
+});
+
+test('a peer that speaks R1 and is heard no more is given up, and a heartbeat is enough to be heard', (t) => {
+  const end = endpoint('mutual');
+  end.receive(40_000, heartbeat);
+  t.false(untilTime(end, 89_999).some((effect) => effect.startsWith('reset')));
+  t.deepEqual(end.tick(90_000), ['reset: Noise relay peer is silent']);
+});
+
+test('a peer that does not speak R1 may be silent for ever', (t) => {
+  t.is(untilTime(endpoint('plain'), 1_000_000).filter((effect) => !effect.endsWith('heartbeat')).length, 0);
 });
 
 test('the last number is used, and none after it', (t) => {
