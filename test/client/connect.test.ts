@@ -17,7 +17,7 @@ const LEAVES_NOTHING = fileURLToPath(import.meta.resolve('#test/support/client-l
 
 const mistakes: readonly (readonly [string | URL, RegExp])[] = [
   ['127.0.0.1:80', /^url: expected ws/],
-  ['', /^url: expected ws:\/\/HOST:PORT or https:\/\/REGISTRY\/ENVIRONMENT, got ""/],
+  ['', /^url: expected ws:\/\/HOST:PORT or https:\/\/REGISTRY\/ENVIRONMENT; this is no URL$/],
   ['ftp://127.0.0.1/', /^url: expected ws:, wss: or https:, got ftp:/],
   [new URL('ws://h/#x'), /^url: .*fragment/],
 ];
