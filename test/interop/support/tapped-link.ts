@@ -10,9 +10,6 @@ export interface TappedLink {
   readonly role: Role;
   /** Of the first frame that its end sends. */
   readonly streamId: Promise<StreamId>;
-  /** Nothing of it is left. */
-  readonly closed: Promise<void>;
-  readonly isOpen: boolean;
   /** Resolves when the next frame of that kind has been passed on to its end. */
   told(which: (frame: Frame) => boolean): Promise<void>;
   /** Cuts it without a word to either end. */
@@ -36,33 +33,22 @@ export function tapLink(role: Role, near: WebSocket, far: WebSocket, copy: (mess
       watchers.add(watch);
     });
 
-  let openPieces = 2;
-  const closed = new Promise<void>((resolve) => {
-    for (const [from, to, way] of [
-      [near, far, 'from end'],
-      [far, near, 'to end'],
-    ] as const) {
-      from.on('error', () => {});
-      from.on('message', (message: Buffer) => {
-        copy(message);
-        to.send(message);
-        for (const watch of watchers) watch(decodeFrame(message), way);
-      });
-      from.on('close', () => {
-        to.terminate();
-        openPieces -= 1;
-        if (openPieces === 0) resolve();
-      });
-    }
-  });
+  for (const [from, to, way] of [
+    [near, far, 'from end'],
+    [far, near, 'to end'],
+  ] as const) {
+    from.on('error', () => {});
+    from.on('message', (message: Buffer) => {
+      copy(message);
+      to.send(message);
+      for (const watch of watchers) watch(decodeFrame(message), way);
+    });
+    from.on('close', () => to.terminate());
+  }
   const streamId = passed('from end').then((frame) => frame.streamId);
   return {
     role,
     streamId,
-    closed,
-    get isOpen() {
-      return openPieces === 2;
-    },
     told: async (which) => void (await passed('to end', which)),
     cut() {
       near.terminate();
