@@ -11,7 +11,7 @@ import { setMaxListeners } from 'node:events';
 import type { DialledRelay } from '../links/dial-relay.js';
 import { InboundBudget } from '../links/inbound-budget.js';
 import { LinkWriter } from '../links/link-writer.js';
-import { type LinkEnd, RelaySocket } from '../links/relay-socket.js';
+import { RelaySocket } from '../links/relay-socket.js';
 import { RelayStream, type StreamEnd } from '../links/relay-stream.js';
 import { responderChannel } from '../noise/channel.js';
 import type { Handshakes } from '../noise/handshakes.js';
@@ -102,7 +102,7 @@ export class ExecutorLink {
         text: () => this.#dropped('text message'),
         closed: (end) => {
           this.#closed();
-          ended({ reason: this.#reason ?? (end satisfies LinkEnd), livedMs: now() - began, used: this.#used });
+          ended({ reason: this.#reason ?? end, livedMs: now() - began, used: this.#used });
         },
       },
       now,

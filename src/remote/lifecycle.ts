@@ -2,17 +2,14 @@
  * What those who look after an executor are told about its way to the rendezvous: one line per event. Ids, names and numbers only,
  * no credential, no key, no signed URL and nothing that a peer wrote. Source of texts, names and order: 0.169.0.
  */
+import type { LinkEnd } from '../links/relay-socket.js';
 import { type Field, type Level, logLine } from '../protocol/log-line.js';
+import { SECURITY_PROFILE } from '../registry/answers.js';
+import type { DemultiplexerEffect } from '../relay/demultiplexer.js';
 import type { DiagnosticReason } from '../relay/diagnostics.js';
 
-export type DisconnectReason =
-  | 'peer_close'
-  | 'read_error'
-  | 'write_error'
-  | 'pong_timeout'
-  | 'local_shutdown'
-  | 'response_queue_full'
-  | 'response_queue_closed';
+/** How its socket ended, or why it was given up though that was well. */
+export type DisconnectReason = LinkEnd | Extract<DemultiplexerEffect, { do: 'endLink' }>['reason'];
 
 /** `streamId` and the like are as they may stand in a log: `loggableStreamId`. */
 export type LifecycleEvent =
@@ -76,8 +73,6 @@ export function lineOf(event: LifecycleEvent, now: Date): string {
   return logLine(now, level, message, fields);
 }
 
-export const levelOf = (event: LifecycleEvent): Level => telling(event).level;
-
 const REJECTION_REASONS: ReadonlySet<string> = new Set([
   'missing_role',
   'invalid_role',
@@ -122,7 +117,7 @@ function telling(event: LifecycleEvent): Telling {
       return {
         level: 'INFO',
         message: 'Noise executor registration completed',
-        fields: { ...noise('registration', 'ok'), security_profile: 'noise_hybrid_ik_v1' },
+        fields: { ...noise('registration', 'ok'), security_profile: SECURITY_PROFILE },
       };
     case 'registrationRetry':
       return {

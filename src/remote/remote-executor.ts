@@ -56,7 +56,6 @@ export class RemoteExecutor {
   readonly #options: RemoteExecutorOptions;
   readonly #place: RegistryPlace;
   readonly #log: (event: LifecycleEvent) => void;
-  #fatal: ((error: unknown) => void) | undefined;
 
   /** Errors: RegistryError `configuration`. */
   constructor(options: RemoteExecutorOptions) {
@@ -90,11 +89,11 @@ export class RemoteExecutor {
     const handshakes = await openHandshakes();
     const broken = new AbortController();
     const stop = () => broken.abort(signal.reason);
-    this.#fatal = (error) => broken.abort(new Fatal(error));
+    const fail = (error: unknown) => broken.abort(new Fatal(error));
     try {
       signal.throwIfAborted();
       signal.addEventListener('abort', stop);
-      await this.#serve({ registry, handshakes, trust }, broken.signal);
+      await this.#serve({ registry, handshakes, trust, fail }, broken.signal);
     } catch (error) {
       const { reason } = broken.signal;
       if (reason instanceof Fatal) throw reason.cause;
@@ -136,7 +135,7 @@ export class RemoteExecutor {
   }
 
   async #serveLink(
-    { registry, handshakes }: Means,
+    { registry, handshakes, fail }: Means,
     identity: KeyPair,
     { registrationId }: Registration,
     dialled: DialledRelay,
@@ -153,7 +152,7 @@ export class RemoteExecutor {
           return await registry.validate(applicant, linkSignal);
         } catch (error) {
           // Whoever we were, we are no more.
-          if (error instanceof CredentialError && error.code === 'changed') this.#fatal?.(error);
+          if (error instanceof CredentialError && error.code === 'changed') fail(error);
           throw error;
         }
       },
@@ -227,6 +226,8 @@ interface Means {
   readonly registry: Registry;
   readonly handshakes: Handshakes;
   readonly trust: Trust;
+  /** Ends the run with this error. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** Carries an error that ends the run through an abort. */
