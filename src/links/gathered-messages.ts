@@ -11,7 +11,7 @@ interface Message {
 export class GatheredMessages {
   #messages: Message[] = [];
 
-  /** `sent`: called exactly once, when the kernel has the last byte of it or the stream is over. Errors: `messageTooLong`, and nothing is added. */
+  /** `bytes`: at most 64 MiB. `sent`: called exactly once, when the kernel has the last byte of it or the stream is over. */
   add(bytes: Uint8Array, sent: () => void): void {
     this.#messages.push({ bytes, sent });
   }

@@ -43,10 +43,12 @@ export interface RelayStreamOptions {
   readonly now?: () => number;
 }
 
-/** `why` holds nothing of what the peer sent. */
-export type StreamEnd =
-  | { readonly because: 'failed'; readonly why: string }
-  | { readonly because: 'closed'; readonly why: string };
+export interface StreamEnd {
+  /** `failed`: for a fault, mostly of the peer; `closed`: its owner wanted it to. */
+  readonly because: 'failed' | 'closed';
+  /** Holds nothing of what the peer sent. */
+  readonly why: string;
+}
 
 /**
  * One virtual stream behind its handshake, as a connection like any other.

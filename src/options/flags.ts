@@ -1,6 +1,6 @@
 /** The flags of `serve`: their names, their help, and what may stand behind them. */
 import { Command, Option } from 'commander';
-import { REPLY_BYTES } from '../protocol/limits.js';
+import { CONCURRENT_REQUESTS, REPLY_BYTES } from '../protocol/limits.js';
 import { DEFAULT_LISTEN_URL } from '../transport/listen-url.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
 import { UsageError } from './usage-error.js';
@@ -105,7 +105,7 @@ export function serveCommand(): GivenFlags {
   text('--listen <URL>', `ws://IP:PORT, or stdio (default: ${DEFAULT_LISTEN_URL}, any free port)`);
   flag(
     '--concurrent-requests <COUNT>',
-    'At most so many requests of one connection at once (default: 4096)',
+    `At most so many requests of one connection at once (default: ${CONCURRENT_REQUESTS})`,
     readCount,
   );
   flag(
