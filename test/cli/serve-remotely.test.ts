@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
-import { Happenings } from '#test/remote/support/happenings.js';
 import { type Script, ScriptedRegistry } from '#test/remote/support/registry.js';
 import { Rendezvous } from '#test/remote/support/rendezvous.js';
 import { Secrets } from '#test/remote/support/secrets.js';
+import { Happenings } from '#test/support/happenings.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { FarhandProgram, type Outcome } from './support/farhand.js';
 

@@ -5,8 +5,9 @@ import type { LifecycleEvent } from '#src/remote/lifecycle.js';
 import { RemoteExecutor } from '#src/remote/remote-executor.js';
 import { parsePublicUrl } from '#src/rendezvous/public-url.js';
 import type { RelayServer } from '#src/rendezvous/relay-server.js';
-import { Happenings } from '#test/remote/support/happenings.js';
+import { type EventOf, eventsOf } from '#test/remote/support/events-of.js';
 import { ENVIRONMENT, EXECUTOR, HARNESS, startRelay } from '#test/rendezvous/support/relay-ends.js';
+import { Happenings } from '#test/support/happenings.js';
 import { FrameProxy } from './frame-proxy.js';
 import type { ProxiedLink } from './proxied-link.js';
 
@@ -69,8 +70,8 @@ export class RelayWorld implements AsyncDisposable {
   }
 
   /** All events of one kind so far. */
-  told<Name extends LifecycleEvent['event']>(name: Name): Extract<LifecycleEvent, { event: Name }>[] {
-    return this.log.filter((event): event is Extract<LifecycleEvent, { event: Name }> => event.event === name);
+  told<Name extends LifecycleEvent['event']>(name: Name): EventOf<Name>[] {
+    return eventsOf(this.log, name);
   }
 
   /** Resolves as soon as it is so. */

@@ -14,6 +14,7 @@ import type { StreamId } from '#src/relay/stream-id.js';
 import { SECURITY_PROFILE } from '#src/rendezvous/registry-messages.js';
 import type { RelayServer } from '#src/rendezvous/relay-server.js';
 import { call, ENVIRONMENT, End } from '#test/rendezvous/support/relay-ends.js';
+import { Happenings } from '#test/support/happenings.js';
 
 const primitives = await loadPrimitives();
 export const newIdentity = (): KeyPair => createKeyPair(primitives, systemRandom);
@@ -58,7 +59,7 @@ export class FakeExecutor implements AsyncDisposable {
   readonly #options: FakeExecutorOptions;
   readonly #writer: LinkWriter;
   readonly #streams = new Map<StreamId, RelayStream>();
-  readonly #looks = new Set<() => void>();
+  readonly #happenings = new Happenings();
 
   static async start(relay: RelayServer, options: FakeExecutorOptions = {}): Promise<FakeExecutor> {
     const identity = options.identity ?? newIdentity();
@@ -83,19 +84,11 @@ export class FakeExecutor implements AsyncDisposable {
   }
 
   /** Resolves as soon as it is so. */
-  async until(isSo: () => boolean): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!isSo()) return;
-        this.#looks.delete(look);
-        resolve();
-      };
-      this.#looks.add(look);
-      look();
-    });
+  until(isSo: () => boolean): Promise<void> {
+    return this.#happenings.until(isSo);
   }
 
-  /** Sends on the last stream that was asked for. */
+  /** Who has asked last. */
   get last(): Asking {
     return this.asking.at(-1)!;
   }
@@ -116,7 +109,7 @@ export class FakeExecutor implements AsyncDisposable {
       this.#streams.get(streamId)?.finish('reset by the harness');
       this.#streams.delete(streamId);
     } else this.#streams.get(streamId)?.receive(frame);
-    for (const look of this.#looks) look();
+    this.#happenings.happened();
   }
 
   #ask(streamId: StreamId, request: Uint8Array): void {

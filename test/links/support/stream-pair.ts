@@ -5,7 +5,7 @@ import { RelayStream, type StreamEnd } from '#src/links/relay-stream.js';
 import { type Channel, initiatorChannel, responderChannel } from '#src/noise/channel.js';
 import { decodeFrame, type Frame } from '#src/relay/frame.js';
 import { asStreamId } from '#src/relay/stream-id.js';
-import type { Connection, InboundMessage } from '#src/transport/connection.js';
+import { Happenings } from '#test/support/happenings.js';
 
 export const STREAM = asStreamId('3f2504e0-4f89-41d3-9a0c-0305e82c3301');
 
@@ -29,7 +29,7 @@ export class OwnedStream {
   /** Frames that were sent, as they would be read. */
   readonly frames: Frame[] = [];
   heard = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #happenings = new Happenings();
 
   constructor(channel: Channel, wire: (bytes: Uint8Array, done: () => void) => void, budget = new InboundBudget()) {
     const writer = new LinkWriter({
@@ -51,33 +51,21 @@ export class OwnedStream {
       },
       left: (end) => this.left.push(end),
     });
-    this.stream.open((_: Connection) => ({
-      message: (message: InboundMessage) => {
-        this.messages.push(message.text ?? '');
-        this.#look();
+    this.stream.open(() => ({
+      message: ({ text }) => {
+        this.messages.push(text ?? '');
+        this.#happenings.happened();
       },
-      closed: (reason: string) => {
+      closed: (reason) => {
         this.closed.push(reason);
-        this.#look();
+        this.#happenings.happened();
       },
     }));
   }
 
   /** Resolves as soon as it is so. */
-  async until(isSo: () => boolean): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!isSo()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  #look(): void {
-    for (const look of this.#waiting) look();
+  until(isSo: () => boolean): Promise<void> {
+    return this.#happenings.until(isSo);
   }
 }
 

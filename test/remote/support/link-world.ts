@@ -8,7 +8,8 @@ import type { Applicant } from '#src/registry/client.js';
 import { ExecutorLink } from '#src/remote/executor-link.js';
 import type { LifecycleEvent } from '#src/remote/lifecycle.js';
 import type { Accept } from '#src/transport/connection.js';
-import { Happenings } from './happenings.js';
+import { Happenings } from '#test/support/happenings.js';
+import { eventsOf } from './events-of.js';
 import { Harness, primitives } from './harness.js';
 import type { Bundle } from './registry.js';
 import { type ExecutorEnd, Rendezvous } from './rendezvous.js';
@@ -93,11 +94,12 @@ export class LinkWorld implements AsyncDisposable {
 
   /** Reasons of handshakes that came to nothing, in order. */
   get reasons(): string[] {
-    return this.log.flatMap((event) => (event.event === 'handshakeDiagnostic' ? [event.reason] : []));
+    return eventsOf(this.log, 'handshakeDiagnostic').map(({ reason }) => reason);
   }
 
+  /** How many events of one kind there were. */
   told(name: LifecycleEvent['event']): number {
-    return this.log.filter(({ event }) => event === name).length;
+    return eventsOf(this.log, name).length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

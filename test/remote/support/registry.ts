@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { decodePublicKey, encodePublicKey, type PublicKey, type PublicKeyRecord } from '#src/noise/public-key.js';
-import type { Happenings } from './happenings.js';
+import type { Happenings } from '#test/support/happenings.js';
 import type { Secrets } from './secrets.js';
 
 export type CallName = 'register' | 'validate';

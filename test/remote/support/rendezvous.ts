@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Body, decodeFrame, type Frame } from '#src/relay/frame.js';
 import { frameOf } from '#test/rendezvous/support/frames.js';
-import type { Happenings } from './happenings.js';
+import type { Happenings } from '#test/support/happenings.js';
 
 /** What an upgrade gets instead of a link. `never`: nothing comes. `cut`: the connection ends. */
 export type UpgradeAnswer =

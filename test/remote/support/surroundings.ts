@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Happenings } from './happenings.js';
+import { Happenings } from '#test/support/happenings.js';
 import { Harness } from './harness.js';
 import { type Script, ScriptedRegistry } from './registry.js';
 import { type ExecutorEnd, Rendezvous, type UpgradeAnswer } from './rendezvous.js';

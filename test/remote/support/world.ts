@@ -3,7 +3,8 @@ import type { CredentialSource } from '#src/credentials/source.js';
 import { type LifecycleEvent, lineOf } from '#src/remote/lifecycle.js';
 import { RemoteExecutor } from '#src/remote/remote-executor.js';
 import type { Accept } from '#src/transport/connection.js';
-import type { Happenings } from './happenings.js';
+import type { Happenings } from '#test/support/happenings.js';
+import { type EventOf, eventsOf } from './events-of.js';
 import type { Harness } from './harness.js';
 import type { ScriptedRegistry } from './registry.js';
 import type { ExecutorEnd, Rendezvous } from './rendezvous.js';
@@ -87,8 +88,8 @@ export class World implements AsyncDisposable {
   }
 
   /** All events of one kind so far. */
-  told<Name extends LifecycleEvent['event']>(name: Name): Extract<LifecycleEvent, { event: Name }>[] {
-    return this.log.filter((event): event is Extract<LifecycleEvent, { event: Name }> => event.event === name);
+  told<Name extends LifecycleEvent['event']>(name: Name): EventOf<Name>[] {
+    return eventsOf(this.log, name);
   }
 
   /** Ends the executor; out: how its run ended. */
