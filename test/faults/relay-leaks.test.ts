@@ -4,6 +4,7 @@ import { childrenOf, descriptorsOf, eventually } from '#test/support/procfs.js';
 import { freshSeed, randomIntegers } from '#test/support/random.js';
 import { Cutter } from './support/cutter.js';
 import { hasten, pendingTimers } from './support/leaping-time.js';
+import { untouched } from './support/proxied-link.js';
 import { RelayWorld } from './support/relay-world.js';
 import { Talk } from './support/talk.js';
 import { weather } from './support/weather.js';
@@ -36,7 +37,7 @@ async function trouble(world: RelayWorld, below: (bound: number) => number): Pro
   const damage = weather({ lost: 2, twice: 2, damaged: 2, shortened: 1 }, below);
   world.executorLink.fate = damage;
   await Promise.all(talks.map((talk) => talk.exchange()));
-  world.executorLink.fate = (frame) => [{ frame, delayMs: 0 }];
+  world.executorLink.fate = untouched;
   // One leaves without a word, one in the middle of its process, the others as they should.
   const [silent] = world.proxy.whole('harness');
   silent!.silence();

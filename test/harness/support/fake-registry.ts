@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodePublicKey } from '#src/noise/public-key.js';
+import { ENVIRONMENT } from '#test/rendezvous/support/relay-ends.js';
 import { newIdentity } from './fake-executor.js';
 
-export const ENVIRONMENT = 'env-1';
 export const SECRETS = { signature: 'signature-of-the-url', authorization: 'authorization-of-the-harness' };
 const EXECUTOR_KEY = encodePublicKey(newIdentity().publicKey);
 
