@@ -4,13 +4,12 @@ import { childrenOf, descriptorsOf, eventually } from '#test/support/procfs.js';
 import { freshSeed, randomIntegers } from '#test/support/random.js';
 import { Cutter } from './support/cutter.js';
 import { hasten, pendingTimers } from './support/leaping-time.js';
-import { untouched } from './support/proxied-link.js';
 import { RelayWorld } from './support/relay-world.js';
 import { Talk } from './support/talk.js';
 import { weather } from './support/weather.js';
 
-const CLIENTS = 5;
-const CUTS = 40;
+const CLIENTS = 4;
+const CUTS = 25;
 /** Within this a half-open link is noticed, and after that a session ends that nobody comes back to. */
 const EVERYTHING_ENDS_MS = 150_000;
 
@@ -37,7 +36,7 @@ async function trouble(world: RelayWorld, below: (bound: number) => number): Pro
   const damage = weather({ lost: 2, twice: 2, damaged: 2, shortened: 1 }, below);
   world.executorLink.fate = damage;
   await Promise.all(talks.map((talk) => talk.exchange()));
-  world.executorLink.fate = untouched;
+  world.executorLink.fate = (frame) => [{ frame, delayMs: 0 }];
   // One leaves without a word, one in the middle of its process, the others as they should.
   const [silent] = world.proxy.whole('harness');
   silent!.silence();

@@ -12,7 +12,7 @@ import { Talk } from './support/talk.js';
 import { weather } from './support/weather.js';
 
 const MIB = 1 << 20;
-const WORDS = 10;
+const WORDS = 6;
 const CUTS = 8;
 
 /** Chance of a test, which says how it can be repeated. */
