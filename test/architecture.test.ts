@@ -79,6 +79,7 @@ const FOR_WORKERS = [
   'src/pool/handshake-calls',
   'src/pool/parcel',
   'src/pool/signal-group',
+  'src/pool/start-marks',
   'src/process/event-messages',
   'src/process/event-order',
   'src/process/output-flow',

@@ -2,10 +2,10 @@
  * Lets no process outlive this program, even when it is killed without notice.
  *
  * The live process groups stand in a file without a name, one line of fixed width each. A small shell, the guard, waits for
- * the end of a pipe that only this program holds open; when that comes it kills every group in the file. A start or an end
- * costs one positional write and wakes nobody.
+ * the end of a pipe that only this program holds open; when that comes it kills every group in the file, and then whoever has
+ * the mark of one of their leaders (descendants/marks.ts). A start or an end costs one positional write and wakes nobody.
  */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Guard } from '#src/pool/calls.js';
 import type { Spawner } from './spawner.js';
 
@@ -15,9 +15,28 @@ const LINE_BYTES = 8;
 /** `read` returns at the end of the pipe, since nobody ever writes to it. Blanks around a pid are dropped by `read`. */
 const SCRIPT = `trap '' HUP INT TERM QUIT
 read -r line
+mark_of() {
+  mark=none
+  while read -r max what which soft rest; do
+    [ "$what $which" = 'file locks' ] && mark=$soft && return
+  done <"/proc/$1/limits"
+}
+marks=' '
 while read -r pid; do
-  [ -n "$pid" ] && kill -s KILL -- "-$pid" 2>/dev/null
-done <&3`;
+  [ -n "$pid" ] || continue
+  mark_of "$pid"
+  case $mark in 5??????????????????) marks="$marks$mark " ;; esac
+  kill -s KILL -- "-$pid"
+done <&3
+[ "$marks" = ' ' ] && exit
+for look in 1 2 3; do
+  found=
+  for process in /proc/[0-9]*; do
+    mark_of "\${process#/proc/}"
+    case $marks in *" $mark "*) kill -s KILL "\${process#/proc/}" && found=some ;; esac
+  done
+  [ "$found" ] || exit
+done`;
 
 export class LiveGroups {
   /** Undefined where it could not be started; `unguarded` says why. */
@@ -56,9 +75,10 @@ export class LiveGroups {
     this.#write(place, '');
   }
 
-  /** Lets the guard go. It kills what is still on the list. */
+  /** Lets the guard go, with an empty list: whatever was on it has been killed. */
   close(): void {
     if (!this.guard) return;
+    ftruncateSync(this.guard.table);
     closeSync(this.guard.lifeline);
     closeSync(this.guard.table);
   }

@@ -12,6 +12,22 @@ export interface Launch {
   readonly stdio: 'terminal' | 'pipes' | 'pipes and stdin';
   /** Open descriptors of ours that the child gets besides: the first as its 3, the next as its 4, and so on. They stay ours. */
   readonly descriptors?: readonly number[];
+  readonly forking?: Forking | undefined;
+}
+
+/** Told right before and right behind the call that makes the child, whether it succeeds or not. */
+export interface Forking {
+  before(): void;
+  after(): void;
+}
+
+export function forkWithin<T>(forking: Forking | undefined, fork: () => T): T {
+  forking?.before();
+  try {
+    return fork();
+  } finally {
+    forking?.after();
+  }
 }
 
 /** The parent's ends; none of them is inherited by other children. The caller owns them from here on. */

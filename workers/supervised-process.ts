@@ -27,6 +27,8 @@ export interface WorkerShare {
   tell(note: FromWorker): void;
   /** Calls `tick` of the process in a moment. */
   tickSoon(process: SupervisedProcess): void;
+  /** Kills the process with all its descendants, in a moment, if it still runs then. */
+  kill(process: SupervisedProcess): void;
   /** All output streams of the process have ended: its leader is about to end, if it has not. */
   atEndOfOutput(process: SupervisedProcess): void;
 }
@@ -35,6 +37,8 @@ export interface ProcessParts {
   readonly key: ProcessKey;
   readonly id: string;
   readonly child: Child;
+  /** See descendants/marks.ts. */
+  readonly mark: bigint | undefined;
   readonly watched: boolean;
   /** It counts as confined, with or without something that confines it. */
   readonly isConfined: boolean;
@@ -47,6 +51,7 @@ const LAST_WORDS_MS = 20;
 export class SupervisedProcess implements Leader {
   readonly key: ProcessKey;
   readonly pid: number;
+  readonly mark: bigint | undefined;
   readonly #sandbox: LivingSandbox | undefined;
   readonly #isConfined: boolean;
   readonly #idJson: string;
@@ -66,9 +71,10 @@ export class SupervisedProcess implements Leader {
   /** The exit that is held back for the last words. */
   #judging: { readonly exitCode: number; readonly timer: NodeJS.Timeout } | undefined;
 
-  constructor({ key, id, child, watched, isConfined, sandbox }: ProcessParts, share: WorkerShare) {
+  constructor({ key, id, child, mark, watched, isConfined, sandbox }: ProcessParts, share: WorkerShare) {
     this.key = key;
     this.pid = child.pid;
+    this.mark = mark;
     this.#sandbox = sandbox;
     this.#isConfined = isConfined;
     this.#idJson = JSON.stringify(id);
@@ -134,12 +140,12 @@ export class SupervisedProcess implements Leader {
     return this.#sandbox ? this.#sandbox.interrupt() : signalGroup(this.pid, 'SIGINT');
   }
 
-  /** SIGKILL to the group. Descendants that have left it may still hold the streams; they are not waited for. */
+  /** SIGKILL to the group and to descendants that have left it. Whoever still holds the streams is not waited for. */
   terminate(): void {
     if (!this.running) return;
     this.#terminated = true;
-    if (this.#sandbox) this.#sandbox.terminate();
-    else signalGroup(this.pid, 'SIGKILL');
+    if (this.#sandbox?.endsWithLeader) this.#sandbox.terminate();
+    else this.#share.kill(this);
   }
 
   reaped(): void {

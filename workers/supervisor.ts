@@ -3,12 +3,15 @@ import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Enforcement, FromWorker, ProcessKey, ToWorker } from '#src/pool/calls.js';
 import { signalGroup } from '#src/pool/signal-group.js';
+import { createStartMarks } from '#src/pool/start-marks.js';
 import { internalError, RpcError } from '#src/protocol/errors.js';
 import { OUTPUT_CHUNK_BYTES } from '#src/protocol/limits.js';
 import { osErrorText, thrownText } from '#src/protocol/os-error.js';
 import { RingPool } from '#src/rings/ring-pool.js';
 import type { MountPlan } from '#src/sandbox/mount-plan.js';
 import { HELPER_COMMAND, helperNeeds } from '#src/sandboxed-files/helper-needs.js';
+import { killFamilies } from './descendants/kill-families.js';
+import { createMarks, type Marks } from './descendants/marks.js';
 import { FrameSlots } from './frame-slots.js';
 import type { Leader } from './leader.js';
 import { LiveGroups } from './live-groups.js';
@@ -16,7 +19,7 @@ import { planLaunch } from './plan-launch.js';
 import { HelperProcess, helperEnvironment } from './sandbox/helper-process.js';
 import { type ConfinedLaunch, Launcher, type Wish } from './sandbox/launcher.js';
 import type { LivingSandbox } from './sandbox/living-sandbox.js';
-import type { Child, Spawner, SpawnResult } from './spawner.js';
+import type { Child, Launch, Spawner, SpawnResult } from './spawner.js';
 import { SupervisedProcess, type WorkerShare } from './supervised-process.js';
 
 /** A leader whose output has ended is about to end too; should its SIGCHLD be late, this is how soon it is looked for, and how often at last. */
@@ -28,6 +31,13 @@ const TICK_MS = 1;
 const LAST_REAPING_MS = 2000;
 /** Gathering buffers kept for reuse. */
 const SPARE_BUFFERS = 16;
+
+/** What has been started. */
+interface Running {
+  readonly child: Child;
+  readonly mark: bigint | undefined;
+  readonly sandbox: LivingSandbox | undefined;
+}
 
 type StartCall = Extract<ToWorker, { do: 'start' }>;
 type HelperCall = Extract<ToWorker, { do: 'startHelper' }>;
@@ -46,19 +56,24 @@ export class Supervisor {
   /** Other children that wait to be reaped: leaders and guard of a worker that died, at the end also our own. */
   readonly #buried = new Set<number>();
   readonly #share: WorkerShare;
+  readonly #marks: Marks | undefined;
+  /** To be killed, together: it is one look at all processes of the machine. */
+  #condemned: SupervisedProcess[] = [];
   #notes: FromWorker[] = [];
   #lateEnds: NodeJS.Timeout | undefined;
   #patienceMs = LATE_END_MS;
   #ticking: SupervisedProcess[] = [];
 
-  /** `post` sends one message to the main thread; `launcher` is for tests. */
+  /** `post` sends one message to the main thread; without `launcher` and `marks` it is alone in its program. */
   constructor(
     spawner: Spawner,
     post: (notes: readonly FromWorker[]) => void,
     launcher: Launcher = new Launcher(spawner, []),
+    marks: Marks | undefined = createMarks(createStartMarks()),
   ) {
     this.#spawner = spawner;
     this.#launcher = launcher;
+    this.#marks = marks;
     this.#post = post;
     this.#groups = new LiveGroups(spawner);
     const { guard, unguarded } = this.#groups;
@@ -76,6 +91,9 @@ export class Supervisor {
       rings: new RingPool(),
       tell: (note) => this.#tell(note),
       tickSoon: (process) => this.#tickSoon(process),
+      kill: (process) => {
+        if (this.#condemned.push(process) === 1) setImmediate(() => this.#killCondemned());
+      },
       atEndOfOutput: (process) => {
         if (!this.#reap(process)) this.#expectEnds(LATE_END_MS);
       },
@@ -138,10 +156,10 @@ export class Supervisor {
   /** Kills everything and resolves when it has been reaped. */
   async end(): Promise<void> {
     clearTimeout(this.#lateEnds);
-    for (const process of this.#processes.values()) {
-      process.terminate();
-      process.abandon();
-    }
+    for (const process of this.#processes.values()) process.terminate();
+    this.#killCondemned();
+    // Behind that: a terminal that is given up ends its leader, whose descendants would be looked for in vain.
+    for (const process of this.#processes.values()) process.abandon();
     for (const helper of this.#helpers.values()) helper.terminate();
     this.#processes.clear();
     this.#helpers.clear();
@@ -164,8 +182,8 @@ export class Supervisor {
     if (confinement?.is === 'sandboxed') {
       const { policy } = confinement;
       const network = policy.kind === 'confined' ? policy.network : 'restricted';
-      this.#startConfined(call.key, { ...plan, network, needs: [] }, confinement, ({ child, sandbox }) =>
-        this.#supervise(call, child, sandbox),
+      this.#startConfined(call.key, { ...plan, network, needs: [] }, confinement, (running) =>
+        this.#supervise(call, running),
       );
       return;
     }
@@ -174,9 +192,9 @@ export class Supervisor {
       this.#refuse(call.key, internalError(planned.refused));
       return;
     }
-    this.#spawner.spawn(planned.launch, (result) => {
+    this.#spawn(planned.launch, (result, mark) => {
       const child = this.#childOf(call.key, result, undefined);
-      if (child) this.#supervise(call, child, undefined);
+      if (child) this.#supervise(call, { child, mark, sandbox: undefined });
     });
   }
 
@@ -208,7 +226,7 @@ export class Supervisor {
     key: ProcessKey,
     wish: Wish,
     enforcement: Enforcement,
-    started: (running: { child: Child; sandbox: LivingSandbox; plan: MountPlan }) => void,
+    started: (running: Running & { sandbox: LivingSandbox; plan: MountPlan }) => void,
   ): void {
     let prepared: ConfinedLaunch;
     try {
@@ -219,12 +237,12 @@ export class Supervisor {
     }
     let answered = false;
     try {
-      this.#spawner.spawn(prepared.launch, (result) => {
+      this.#spawn(prepared.launch, (result, mark) => {
         answered = true;
         if ('errno' in result) prepared.abandoned();
         const sandbox = 'child' in result ? prepared.started(result.child.pid) : undefined;
         const child = this.#childOf(key, result, sandbox);
-        if (child && sandbox) started({ child, sandbox, plan: prepared.plan });
+        if (child && sandbox) started({ child, mark, sandbox, plan: prepared.plan });
       });
     } catch (error) {
       if (answered) throw error;
@@ -233,6 +251,14 @@ export class Supervisor {
     } finally {
       prepared.handedOver();
     }
+  }
+
+  #spawn(launch: Launch, done: (result: SpawnResult, mark: bigint | undefined) => void): void {
+    const marking = this.#marks?.next();
+    this.#spawner.spawn({ ...launch, forking: marking }, (result) => {
+      if ('child' in result) marking?.started(result.child.pid);
+      done(result, marking?.mark);
+    });
   }
 
   /** The child, if there is one and it is guarded; else the peer is told why not. */
@@ -249,11 +275,11 @@ export class Supervisor {
     return undefined;
   }
 
-  #supervise({ key, id, plan, watched }: StartCall, child: Child, sandbox: LivingSandbox | undefined): void {
+  #supervise({ key, id, plan, watched }: StartCall, { child, mark, sandbox }: Running): void {
     // The answer leaves before the streams are made: the peer waits for it, and the child is only now beginning to run.
     this.#tellNow({ tell: 'started', key, pid: child.pid });
     const isConfined = plan.confinement !== null;
-    const process = new SupervisedProcess({ key, id, child, watched, isConfined, sandbox }, this.#share);
+    const process = new SupervisedProcess({ key, id, child, mark, watched, isConfined, sandbox }, this.#share);
     this.#processes.set(key, process);
     this.#leaders.set(child.pid, process);
   }
@@ -285,6 +311,12 @@ export class Supervisor {
       if (child.input !== undefined && child.outputs.every(({ fd }) => fd !== child.input)) closeSync(child.input);
       return thrownText(error);
     }
+  }
+
+  #killCondemned(): void {
+    const running = this.#condemned.filter((process) => process.running);
+    this.#condemned = [];
+    if (running.length > 0) killFamilies(new Map(running.map(({ pid, mark }) => [pid, mark])), this.#marks);
   }
 
   /** Looks at every child: signals coalesce, so none of them names the one that ended. */

@@ -48,6 +48,8 @@ export interface AttachTask {
   readonly spawner: SpawnerChoice;
   /** Absolute paths without links that no sandboxed process may look at: the executor's own tokens and keys. */
   readonly secrets: readonly string[];
+  /** See start-marks.ts. */
+  readonly startMarks: SharedArrayBuffer;
 }
 export type SpawnerChoice = 'auto' | 'child_process';
 

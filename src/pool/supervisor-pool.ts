@@ -8,6 +8,7 @@ import { Piscina } from 'piscina';
 import { internalError } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { NetworkSandboxes } from './network-sandboxes.js';
+import { createStartMarks } from './start-marks.js';
 import { type HelperOwner, type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
 import { WritablePlaces } from './writable-places.js';
 
@@ -30,6 +31,9 @@ export interface PoolOptions {
 
 /** A worker that could not even begin is tried again after this long. */
 const RETRY_MS = 1000;
+
+/** For all pools of this program: its limits are one. */
+const START_MARKS = createStartMarks();
 
 export class SupervisorPool {
   /** Those that run, and ran. */
@@ -126,7 +130,7 @@ export class SupervisorPool {
     const places = this.#writable.all;
     if (places.length > 0) link.remember(places);
     const { spawner = 'auto', secrets = [] } = this.#options;
-    const task: AttachTask = { port: port2, spawner, secrets };
+    const task: AttachTask = { port: port2, spawner, secrets, startMarks: START_MARKS };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
       () => this.#ended(link),
       (error: Error) => this.#died(link, error),

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import test from 'ava';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
-import { eventually } from '#test/support/procfs.js';
+import { eventually, isRunning } from '#test/support/procfs.js';
 import { RpcClient } from '#test/support/rpc-client.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 
@@ -31,7 +31,7 @@ for (const spawner of SPAWNERS) {
       );
       holders.push(Number(folder.read(`${round}.pid`)));
     }
-    for (const holder of holders) process.kill(holder, 'SIGKILL');
+    await eventually(() => !holders.some(isRunning));
   });
 
   test(`exited does not wait for a descendant that holds the streams, closed does (${spawner})`, async (t) => {

@@ -30,10 +30,11 @@ function scene(t: ExecutionContext) {
         if (note.tell === 'exited') resolve(note);
       },
       tickSoon: () => {},
+      kill: () => {},
       atEndOfOutput: () => {},
     };
     const child = { pid: 2 ** 22 + 1, outputs: [{ stream: 'stdout' as const, fd: read }], input: undefined };
-    const parts = { key: 1, id: 'p', child, watched: false, isConfined: true, sandbox: undefined };
+    const parts = { key: 1, id: 'p', child, mark: undefined, watched: false, isConfined: true, sandbox: undefined };
     const it = new SupervisedProcess(parts, share);
     it.reaped();
     t.teardown(() => it.abandon());

@@ -11,7 +11,15 @@ import { inDirectory } from '#src/process/program-lookup.js';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
 import { bindFcntl, bindWaitpid, F_SETFD, FD_CLOEXEC, WNOHANG } from '../native/libc.js';
 import { outOfSight } from '../sandbox/out-of-sight.js';
-import type { Child, EndedLeader, ExitStatus, Launch, Spawner, SpawnResult } from '../spawner.js';
+import {
+  type Child,
+  type EndedLeader,
+  type ExitStatus,
+  forkWithin,
+  type Launch,
+  type Spawner,
+  type SpawnResult,
+} from '../spawner.js';
 import { FifoPipes, type PipeEnds } from './fifo-pipes.js';
 import { loadPtyBinding, type PtyBinding } from './pty-binding.js';
 
@@ -69,13 +77,15 @@ class NodeSpawner implements Spawner {
       stdout = pipe(false);
       stderr = pipe(false);
       child = withDirectory(launch.directory, (cwd) =>
-        spawn(launch.file, launch.argv.slice(1), {
-          argv0: launch.argv[0]!,
-          cwd,
-          env: Object.fromEntries(launch.environment),
-          detached: true,
-          stdio: [stdin?.read ?? 'ignore', stdout.write, stderr.write, ...(launch.descriptors ?? [])],
-        }),
+        forkWithin(launch.forking, () =>
+          spawn(launch.file, launch.argv.slice(1), {
+            argv0: launch.argv[0]!,
+            cwd,
+            env: Object.fromEntries(launch.environment),
+            detached: true,
+            stdio: [stdin?.read ?? 'ignore', stdout.write, stderr.write, ...(launch.descriptors ?? [])],
+          }),
+        ),
       );
     } catch (error) {
       failed(errnoOf(error));
@@ -122,8 +132,20 @@ class NodeSpawner implements Spawner {
     const args = launch.argv.slice(1);
     const environment = launch.environment.map(([key, value]) => `${key}=${value}`);
     const { fd, pid } = withDirectory(launch.directory, (cwd) =>
-      binding.fork(launch.file, args, environment, cwd, TTY_COLUMNS, TTY_ROWS, -1, -1, false, '', (exitCode, signal) =>
-        this.#end(pid, signal ? { signal } : { exitCode }),
+      forkWithin(launch.forking, () =>
+        binding.fork(
+          launch.file,
+          args,
+          environment,
+          cwd,
+          TTY_COLUMNS,
+          TTY_ROWS,
+          -1,
+          -1,
+          false,
+          '',
+          (exitCode, signal) => this.#end(pid, signal ? { signal } : { exitCode }),
+        ),
       ),
     );
     this.#awaited.add(pid);
@@ -153,12 +175,14 @@ class NodeSpawner implements Spawner {
     let child: ChildProcess;
     try {
       child = withDirectory(launch.directory, (cwd) =>
-        spawn('/bin/sh', ['-c', TAKE_TERMINAL, pty, launch.file, ...launch.argv.slice(1)], {
-          cwd,
-          env: Object.fromEntries(launch.environment),
-          detached: true,
-          stdio: [slave, slave, slave, ...descriptors],
-        }),
+        forkWithin(launch.forking, () =>
+          spawn('/bin/sh', ['-c', TAKE_TERMINAL, pty, launch.file, ...launch.argv.slice(1)], {
+            cwd,
+            env: Object.fromEntries(launch.environment),
+            detached: true,
+            stdio: [slave, slave, slave, ...descriptors],
+          }),
+        ),
       );
     } catch (error) {
       failed(error);

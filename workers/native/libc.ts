@@ -73,10 +73,8 @@ interface Koffi {
 
 /** Undefined where posix_spawn cannot be used this way. Binding costs about 10 ms. */
 export function bindLibc(): Libc | undefined {
-  // Struct sizes, flag values and the layout of pointer tables below are those of 64-bit little-endian Linux.
-  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE')
-    return undefined;
   return orUndefined(() => {
+    checkSystem();
     const koffi = loadKoffi();
     const library = koffi.load(null);
     const functions = Object.fromEntries(
@@ -86,16 +84,40 @@ export function bindLibc(): Libc | undefined {
   });
 }
 
-/** Single functions for the fallback, bound at their first use; undefined where koffi does not load. */
+/** Single functions, bound at their first use; undefined where koffi does not load. */
 export const bindFcntl = once(() => fcntlOf(loadKoffi()));
 export const bindWaitpid = once(() => {
   const wait4 = loadKoffi().load(null).func(PROTOTYPES.wait4);
   return (pid: number, options: number) => wait4(pid, null, options, null);
 });
 
+/** Reads the soft and the hard limit of a process into `old`, sets them to `next`; either may be null. */
+export const bindPrlimit = once(() => {
+  checkSystem();
+  return loadKoffi().load(null).func('int prlimit(int pid, int resource, void *next, void *old)') as (
+    pid: number,
+    resource: number,
+    next: BigUint64Array | null,
+    old: BigUint64Array | null,
+  ) => number;
+});
+/** For calls that older C libraries have no function for, with arguments that are numbers. */
+export const bindSyscall = once(() => {
+  checkSystem();
+  return loadKoffi().load(null).func('long syscall(long number, long a, long b, long c, long d)') as (
+    ...numbers: [number: number, a: number, b: number, c: number, d: number]
+  ) => number;
+});
+
 function fcntlOf(koffi: Koffi): Libc['fcntl'] {
   const fcntl = koffi.load(null).func('int fcntl(int fd, int command, ...)');
   return (fd, command, value) => fcntl(fd, command, 'int', value);
+}
+
+/** Struct sizes, numbers, and the layout of pointer tables here are those of 64-bit little-endian Linux. Throws elsewhere. */
+function checkSystem(): void {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch) || endianness() !== 'LE')
+    throw new Error('not a system whose numbers are known');
 }
 
 function once<T>(bind: () => T): () => T | undefined {
@@ -119,6 +141,10 @@ export const FD_CLOEXEC = 1;
 export const MFD_CLOEXEC = 1;
 export const WNOHANG = 1;
 export const TIOCSWINSZ = 0x5414;
+/** Numbers of system calls, the same on both kinds of processors. */
+export const PIDFD_SEND_SIGNAL = 424;
+export const PIDFD_OPEN = 434;
+export const RLIMIT_LOCKS = 10;
 /** glibc's spawn.h. */
 export const POSIX_SPAWN_SETSIGDEF = 0x04;
 export const POSIX_SPAWN_SETSIGMASK = 0x08;

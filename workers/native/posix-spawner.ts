@@ -4,7 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
-import type { Child, EndedLeader, Launch, Spawner, SpawnResult } from '../spawner.js';
+import { type Child, type EndedLeader, forkWithin, type Launch, type Spawner, type SpawnResult } from '../spawner.js';
 import {
   bindLibc,
   F_SETFL,
@@ -140,7 +140,9 @@ class PosixSpawner implements Spawner {
       const envp = this.#stringTable(launch.environment.map(([name, value]) => `${name}=${value}`));
       this.#inUse = [argv.bytes, envp.bytes];
       const file = cString(launch.file);
-      const errno = libc.posixSpawn(this.#ints, file, actions, this.#attributes, argv.pointers, envp.pointers);
+      const errno = forkWithin(launch.forking, () =>
+        libc.posixSpawn(this.#ints, file, actions, this.#attributes, argv.pointers, envp.pointers),
+      );
       return errno === 0 ? { pid: this.#ints[0]! } : { errno };
     } finally {
       this.#inUse.length = 0;

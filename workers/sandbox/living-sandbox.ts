@@ -8,8 +8,8 @@
  * the mount away from those who still see it.
  */
 import { signalGroup } from '#src/pool/signal-group.js';
+import { isFirstInside, isThere, killNow, processEntry } from '../process-entry.js';
 import type { Lease } from './placeholders.js';
-import { isFirstInside, isThere, killNow, processEntry } from './process-entry.js';
 import type { StatusPipe } from './status-pipe.js';
 
 /** How soon what cannot be awaited is looked for again, and how often at last, ms. */
@@ -43,6 +43,11 @@ export class LivingSandbox {
    */
   interrupt(): number {
     return signalGroup(this.#parts.leader, 'SIGINT');
+  }
+
+  /** Whether nothing that runs in it can outlive its leader. */
+  get endsWithLeader(): boolean {
+    return this.#parts.isolation === 'all';
   }
 
   /** SIGKILL. Not after the leader has been reaped. */
