@@ -34,6 +34,11 @@ export interface ExecutorOptions {
   readonly spawner?: SpawnerChoice | undefined;
   /** Absolute paths without links that nobody in a sandbox may look at, such as the file of the server's own token. */
   readonly secrets?: readonly string[] | undefined;
+  /**
+   * This program takes in the orphans of its commands, as init does, and reaps them. For a program that is an executor and nothing
+   * else: without it nobody knows how much processor time and memory a command in a sandbox has used.
+   */
+  readonly adoptsOrphans?: boolean | undefined;
   /** Told of what the operator should know, one line each: a worker died, a promise cannot be kept on this machine. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -54,9 +59,10 @@ export class Executor implements AsyncDisposable {
       replyLimitBytes = REPLY_BYTES,
       spawner,
       secrets,
+      adoptsOrphans,
       warn,
     } = options;
-    this.#pool = new SupervisorPool({ spawner, secrets, warn });
+    this.#pool = new SupervisorPool({ spawner, secrets, adoptsOrphans, warn });
     this.#guard = new PeerGuard({
       sandboxes: this.#pool.networkSandboxes,
       judge: (connections) => this.#files.run('judgePeers', { connections }),

@@ -188,6 +188,7 @@ function executorOptions({ concurrentRequests, replyLimitBytes }: Limits, secret
     replyLimitBytes,
     secrets,
     spawner: spawner satisfies SpawnerChoice,
+    adoptsOrphans: true,
     warn: (message) => process.stderr.write(`${message}\n`),
   };
 }

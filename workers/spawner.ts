@@ -66,6 +66,11 @@ export interface Spawner {
   spawn(launch: Launch, done: (result: SpawnResult) => void): void;
   /** The leader's end, told once and only when it has come; the pid is free from then on. */
   reap(pid: number): EndedLeader | undefined;
+  /** Makes this program the parent of orphans below it (PR_SET_CHILD_SUBREAPER), where it can; it must reap them from then on. */
+  adoptOrphans(): void;
+  readonly adopts: boolean;
+  /** What an adopted orphan has used that has ended; undefined where nobody can tell. Its pid is free from then on. */
+  reapAdopted(pid: number): UsedByLeader | undefined;
   /**
    * Starts the shell script as a process that is independent of every signal to our group. Its descriptor 0 is the reading end
    * of a pipe, of which `lifeline` is the only other end; its descriptor 3 is the file `table`. It is reaped like a leader.

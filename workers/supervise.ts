@@ -7,10 +7,17 @@ import { Launcher } from './sandbox/launcher.js';
 import { Supervisor } from './supervisor.js';
 
 /** The task lasts as long as the pool, so that the thread's event loop belongs to its processes. */
-export default function supervise({ port, spawner: choice, secrets, startMarks }: AttachTask): Promise<void> {
+export default function supervise({
+  port,
+  spawner: choice,
+  secrets,
+  startMarks,
+  adoptsOrphans,
+}: AttachTask): Promise<void> {
   const spawner =
     (choice === 'auto' ? createPosixSpawner() : undefined) ??
     createNodeSpawner(() => supervisor.handle({ do: 'sweep' }));
+  if (adoptsOrphans) spawner.adoptOrphans();
   const launcher = new Launcher(spawner, secrets);
   const supervisor = new Supervisor(
     spawner,

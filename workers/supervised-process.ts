@@ -159,8 +159,7 @@ export class SupervisedProcess implements Leader {
     const inSandbox = this.#sandbox !== undefined;
     this.#end = {
       cause: endCause(status, { killed: this.#terminated, inSandbox }),
-      // Bubblewrap does not wait for what it starts: what it has used itself says nothing.
-      usage: { ...(inSandbox ? undefined : used), wallMs: Math.round(this.#wallMs * 1e3) / 1e3 },
+      usage: { ...used, wallMs: Math.round(this.#wallMs * 1e3) / 1e3 },
     };
     // What the process wrote is in the pipes by now; taking it first keeps the exit behind the output, and finds the end of
     // streams that nobody else holds. A peer that does not read holds the reading up, but never the news of the exit.

@@ -19,7 +19,7 @@ import { planLaunch } from './plan-launch.js';
 import { HelperProcess, helperEnvironment } from './sandbox/helper-process.js';
 import { type ConfinedLaunch, Launcher, type Wish } from './sandbox/launcher.js';
 import type { LivingSandbox } from './sandbox/living-sandbox.js';
-import type { Child, Launch, Spawner, SpawnResult } from './spawner.js';
+import type { Child, Launch, Spawner, SpawnResult, UsedByLeader } from './spawner.js';
 import { SupervisedProcess, type WorkerShare } from './supervised-process.js';
 
 /** A leader whose output has ended is about to end too; should its SIGCHLD be late, this is how soon it is looked for, and how often at last. */
@@ -77,7 +77,7 @@ export class Supervisor {
     this.#post = post;
     this.#groups = new LiveGroups(spawner);
     const { guard, unguarded } = this.#groups;
-    this.#tellNow({ tell: 'ready', spawner: spawner.kind, guard, unguarded });
+    this.#tellNow({ tell: 'ready', spawner: spawner.kind, guard, unguarded, adopts: spawner.adopts });
     const spare: Uint8Array[] = [];
     this.#share = {
       staging: Buffer.allocUnsafeSlow(OUTPUT_CHUNK_BYTES),
@@ -325,7 +325,7 @@ export class Supervisor {
     for (const pid of this.#buried) {
       if (!this.#spawner.reap(pid)) continue;
       this.#buried.delete(pid);
-      this.#whenGone(pid, () => {});
+      this.#whenGone(pid, undefined, () => {});
     }
   }
 
@@ -336,18 +336,18 @@ export class Supervisor {
     this.#groups.remove(pid);
     this.#leaders.delete(pid);
     leader.reaped();
-    this.#whenGone(pid, () => leader.exited(ended));
+    this.#whenGone(pid, ended.used, (used) => leader.exited({ ...ended, used }));
     return true;
   }
 
-  /** Behind the end of this leader, when nothing of its sandbox is left; at once if it had none. */
-  #whenGone(pid: number, gone: () => void): void {
+  /** Behind the end of this leader, when nothing of its sandbox is left; at once if it had none. `used`: by it, and then by all. */
+  #whenGone(pid: number, used: UsedByLeader | undefined, gone: (used: UsedByLeader | undefined) => void): void {
     const sandbox = this.#sandboxes.get(pid);
-    if (!sandbox) gone();
-    sandbox?.leaderEnded(() => {
+    if (!sandbox) gone(used);
+    sandbox?.leaderEnded(used, (all) => {
       // The number may be another leader's by now.
       if (this.#sandboxes.get(pid) === sandbox) this.#sandboxes.delete(pid);
-      gone();
+      gone(all);
     });
   }
 

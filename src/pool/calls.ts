@@ -48,6 +48,8 @@ export interface AttachTask {
   readonly spawner: SpawnerChoice;
   /** Absolute paths without links that no sandboxed process may look at: the executor's own tokens and keys. */
   readonly secrets: readonly string[];
+  /** Whether this program is to take in orphans of its children, see orphans.ts. */
+  readonly adoptsOrphans: boolean;
   /** See start-marks.ts. */
   readonly startMarks: SharedArrayBuffer;
 }
@@ -106,6 +108,8 @@ export type FromWorker =
       readonly spawner: 'posix_spawn' | 'child_process';
       readonly guard: Guard | undefined;
       readonly unguarded: string | undefined;
+      /** This program takes in orphans from now on. */
+      readonly adopts: boolean;
     }
   | { readonly tell: 'started'; readonly key: ProcessKey; readonly pid: number }
   /** Nothing was started; code and message are for the peer. */

@@ -8,6 +8,7 @@ import { Piscina } from 'piscina';
 import { internalError } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { NetworkSandboxes } from './network-sandboxes.js';
+import { Orphans } from './orphans.js';
 import { createStartMarks } from './start-marks.js';
 import { type HelperOwner, type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
 import { WritablePlaces } from './writable-places.js';
@@ -25,6 +26,8 @@ export interface PoolOptions {
   readonly spawner?: SpawnerChoice | undefined;
   /** See AttachTask. */
   readonly secrets?: readonly string[] | undefined;
+  /** See ExecutorOptions. */
+  readonly adoptsOrphans?: boolean | undefined;
   /** Told of what its operator should know, as one line without end. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -45,9 +48,11 @@ export class SupervisorPool {
   readonly #retries = new Set<NodeJS.Timeout>();
   readonly #childChanged = () => {
     for (const link of this.#links) link.sweep();
+    this.#orphans?.childChanged();
   };
   /** Told to every worker. */
   readonly #writable = new WritablePlaces();
+  #orphans: Orphans | undefined;
   #nextKey = 1;
   #closing = false;
   /** Why the last worker died. */
@@ -108,7 +113,13 @@ export class SupervisorPool {
     for (const link of this.#links) link.end();
     await Promise.allSettled(this.#attached);
     process.off('SIGCHLD', this.#childChanged);
+    this.#orphans?.close();
     await this.#pool.destroy();
+  }
+
+  #anyLink(): WorkerLink | undefined {
+    const [link] = this.#links;
+    return link;
   }
 
   #leastBusy(): WorkerLink {
@@ -129,8 +140,8 @@ export class SupervisorPool {
     this.#links.add(link);
     const places = this.#writable.all;
     if (places.length > 0) link.remember(places);
-    const { spawner = 'auto', secrets = [] } = this.#options;
-    const task: AttachTask = { port: port2, spawner, secrets, startMarks: START_MARKS };
+    const { spawner = 'auto', secrets = [], adoptsOrphans = false } = this.#options;
+    const task: AttachTask = { port: port2, spawner, secrets, adoptsOrphans, startMarks: START_MARKS };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
       () => this.#ended(link),
       (error: Error) => this.#died(link, error),
@@ -170,7 +181,9 @@ export class SupervisorPool {
     this.#options.warn?.(message);
   }
 
-  #ready(link: WorkerLink, { spawner, unguarded }: ReadyNote): void {
+  #ready(link: WorkerLink, { spawner, unguarded, adopts }: ReadyNote): void {
+    // The first process of a system has all its orphans, whether it wants them or not.
+    if (adopts || process.pid === 1) this.#orphans ??= new Orphans((pids) => this.#anyLink()?.bury(pids));
     if (unguarded !== undefined && !this.#warnedUnguarded) {
       this.#warnedUnguarded = true;
       this.#warn(`processes may outlive this executor if it is killed: ${unguarded}`);

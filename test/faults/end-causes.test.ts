@@ -2,12 +2,25 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { PROCESS_END } from '#src/protocol/process-end.js';
+import { sandboxOf } from '#test/sandbox/attacks/attack.js';
+import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
 import type { ProcessRecord } from '#test/support/process-record.js';
 import { RpcClient } from '#test/support/rpc-client.js';
+import { TemporaryFolder } from '#test/support/temporary-folder.js';
 
 const MORTAL = fileURLToPath(import.meta.resolve('#test/support/mortal-executor.js'));
 const ASKING = { extensions: [PROCESS_END, 'another'] };
+
+/** All files and no network: in a sandbox, and without processes of its own. */
+const OFFLINE = {
+  permissions: { type: 'managed', file_system: { type: 'unrestricted' }, network: 'restricted' },
+  cwd: 'file:///',
+  windowsSandboxLevel: 'disabled',
+};
+/** A child of the shell has 300 MiB at once, and the shell counts. */
+const BUSY =
+  'dd if=/dev/zero of=/dev/null bs=300M count=2 2>/dev/null; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done';
 
 const endOf = (record: ProcessRecord) => {
   const exited = record.events.find((event) => event.is === 'exited');
@@ -92,11 +105,7 @@ for (const spawner of SPAWNERS) {
 test('processor time and peak memory are those of the command and of what it waited for', async (t) => {
   await using executor = await ExecutorProgram.start();
   await using client = await RpcClient.connect(executor.url, ASKING);
-  // A child of the shell uses both: 300 MB of one block, and a loop.
-  await client.shell(
-    'busy',
-    `dd if=/dev/zero of=/dev/null bs=300M count=2 2>/dev/null; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done`,
-  );
+  await client.shell('busy', BUSY);
   const busy = endOf(await client.closed('busy')).usage!;
   t.true(busy.peakRssBytes! > 300 * 2 ** 20 && busy.peakRssBytes! < 400 * 2 ** 20, `${busy.peakRssBytes}`);
   t.true(busy.userMs! > 10, `${busy.userMs}`);
@@ -108,6 +117,33 @@ test('processor time and peak memory are those of the command and of what it wai
   t.deepEqual(Object.keys(idle).sort(), ['systemMs', 'userMs', 'wallMs']);
   t.true(idle.userMs! + idle.systemMs! < 100, JSON.stringify(idle));
 });
+
+for (const policy of ['workspace', 'everything without network'] as const) {
+  (canSandbox ? test : test.skip)(
+    `processor time and peak memory in a sandbox are those of the command (${policy})`,
+    async (t) => {
+      await using executor = await ExecutorProgram.start();
+      await using client = await RpcClient.connect(executor.url, ASKING);
+      using folder = new TemporaryFolder();
+      const more = { sandbox: policy === 'workspace' ? sandboxOf('workspace', folder.path) : OFFLINE };
+      await client.shell('busy', BUSY, { more });
+      const busy = endOf(await client.closed('busy'));
+      t.deepEqual(busy.cause, { type: 'exited' });
+      const { peakRssBytes, userMs, systemMs, wallMs } = busy.usage!;
+      t.true(peakRssBytes! > 300 * 2 ** 20 && peakRssBytes! < 400 * 2 ** 20, `${peakRssBytes}`);
+      t.true(userMs! > 10 && systemMs! > 1 && userMs! + systemMs! <= wallMs! + 10, JSON.stringify(busy.usage));
+      await client.shell('idle', 'sleep 0.2', { more });
+      const idle = endOf(await client.closed('idle')).usage!;
+      t.true(idle.userMs! + idle.systemMs! < 100, JSON.stringify(idle));
+      // Inside, nothing begins on the memory of the executor.
+      if (policy === 'workspace') t.true(idle.peakRssBytes! < 32 * 2 ** 20, `${idle.peakRssBytes}`);
+      await client.shell('signal', 'kill -TERM $$', { more });
+      const signal = endOf(await client.closed('signal'));
+      t.is(signal.exitCode, 143);
+      t.is(signal.cause, undefined);
+    },
+  );
+}
 
 test('without native calls nothing is said of processor time and memory', async (t) => {
   await using executor = await ExecutorProgram.start({ spawner: 'child_process' });

@@ -147,7 +147,7 @@ test('whom a worker was told to bury before it served, another must bury when it
   t.deepEqual(early.died(), [5, 6]);
   const { link, tell } = linked(t);
   link.bury([5, 6]);
-  tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined });
+  tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined, adopts: false });
   t.deepEqual(link.died(), [99]);
 });
 
@@ -157,7 +157,7 @@ test('a worker that dies loses what had not ended, after all that it had told; n
   for (const [index, { each }] of [running, exited, closed, starting].entries()) {
     link.start(index + 1, 'a', PLAN, true, each);
   }
-  tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined });
+  tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined, adopts: false });
   tell(
     { tell: 'started', key: 1, pid: 11 },
     { tell: 'started', key: 2, pid: 12 },
@@ -206,7 +206,7 @@ test('helpers hear of their lives, and are known to hold only while they live an
   }
   t.false(await link.check(2));
   const unanswered = link.check(1);
-  await tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined });
+  await tell({ tell: 'ready', spawner: 'posix_spawn', guard: guard(), unguarded: undefined, adopts: false });
   t.deepEqual(link.died(), [11, 99]);
   t.false(await unanswered);
   t.deepEqual(owners, [['started 7 8 9', 'lost'], ['started 7 8 9', 'ended 0'], ['refused -32603 no']]);

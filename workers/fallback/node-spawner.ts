@@ -30,6 +30,7 @@ export function createNodeSpawner(ended: (pid: number) => void, place: string = 
 
 class NodeSpawner implements Spawner {
   readonly kind = 'child_process';
+  readonly adopts = false;
   readonly #place: string;
   readonly #pipes: FifoPipes;
   /** Children of this thread that Node or node-pty still waits for. */
@@ -230,6 +231,13 @@ class NodeSpawner implements Spawner {
   #reapOrphan(pid: number): ExitStatus | undefined {
     const waitpid = bindWaitpid();
     return waitpid && waitpid(pid, WNOHANG) !== 0 ? { exitCode: 0 } : undefined;
+  }
+
+  /** It could not reap them: Node waits for its own children only. */
+  adoptOrphans(): void {}
+
+  reapAdopted(): undefined {
+    return undefined;
   }
 
   close(): void {

@@ -101,6 +101,14 @@ export const bindPrlimit = once(() => {
     old: BigUint64Array | null,
   ) => number;
 });
+/** Of the options with a number behind them. */
+export const bindPrctl = once(() => {
+  checkSystem();
+  const prctl = loadKoffi()
+    .load(null)
+    .func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)');
+  return (option: number, value: number) => prctl(option, value, 0, 0, 0);
+});
 /** For calls that older C libraries have no function for, with arguments that are numbers. */
 export const bindSyscall = once(() => {
   checkSystem();
@@ -145,6 +153,7 @@ export const TIOCSWINSZ = 0x5414;
 export const PIDFD_SEND_SIGNAL = 424;
 export const PIDFD_OPEN = 434;
 export const RLIMIT_LOCKS = 10;
+export const PR_SET_CHILD_SUBREAPER = 36;
 /** glibc's spawn.h. */
 export const POSIX_SPAWN_SETSIGDEF = 0x04;
 export const POSIX_SPAWN_SETSIGMASK = 0x08;

@@ -4,9 +4,18 @@
  */
 import { closeSync } from 'node:fs';
 import { TTY_COLUMNS, TTY_ROWS } from '#src/protocol/limits.js';
-import { type Child, type EndedLeader, forkWithin, type Launch, type Spawner, type SpawnResult } from '../spawner.js';
+import {
+  type Child,
+  type EndedLeader,
+  forkWithin,
+  type Launch,
+  type Spawner,
+  type SpawnResult,
+  type UsedByLeader,
+} from '../spawner.js';
 import {
   bindLibc,
+  bindPrctl,
   F_SETFL,
   type Libc,
   MFD_CLOEXEC,
@@ -18,6 +27,7 @@ import {
   POSIX_SPAWN_SETSID,
   POSIX_SPAWN_SETSIGDEF,
   POSIX_SPAWN_SETSIGMASK,
+  PR_SET_CHILD_SUBREAPER,
   TIOCSWINSZ,
   WNOHANG,
 } from './libc.js';
@@ -45,6 +55,7 @@ class PosixSpawner implements Spawner {
   readonly #rusage = new BigInt64Array(RUSAGE_WORDS);
   /** What C pointers of the running call point into: reachable, so that it is not collected meanwhile. */
   #inUse: Buffer[] = [];
+  #adopts = false;
 
   constructor(libc: Libc) {
     this.#libc = libc;
@@ -175,6 +186,20 @@ class PosixSpawner implements Spawner {
       status: signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal },
       used: usedByLeader(this.#rusage, process.resourceUsage().maxRSS * 1024),
     };
+  }
+
+  adoptOrphans(): void {
+    this.#adopts = bindPrctl()?.(PR_SET_CHILD_SUBREAPER, 1) === 0;
+  }
+
+  get adopts(): boolean {
+    return this.#adopts;
+  }
+
+  reapAdopted(pid: number): UsedByLeader | undefined {
+    const found = this.#libc.wait4(pid, this.#ints, WNOHANG, this.#rusage);
+    // Its peak is its own: it began on the memory of another child, and not on that of this program.
+    return found === pid ? usedByLeader(this.#rusage, undefined) : undefined;
   }
 
   /** It keeps nothing. */

@@ -12,13 +12,13 @@ const MAXRSS_KIB = 4;
  */
 const SLACK_BYTES = 4 * 1024 * 1024;
 
-/** `ownPeakBytes`: the most that this program has had resident by now. */
-export function usedByLeader(rusage: BigInt64Array, ownPeakBytes: number): UsedByLeader {
+/** `ownPeakBytes`: the most that this program has had resident by now, if the leader began on its memory. */
+export function usedByLeader(rusage: BigInt64Array, ownPeakBytes: number | undefined): UsedByLeader {
   const peak = Number(rusage[MAXRSS_KIB]) * 1024;
   return {
     userMs: milliseconds(rusage, USER),
     systemMs: milliseconds(rusage, SYSTEM),
-    peakRssBytes: peak > ownPeakBytes + SLACK_BYTES ? peak : undefined,
+    peakRssBytes: ownPeakBytes === undefined || peak > ownPeakBytes + SLACK_BYTES ? peak : undefined,
   };
 }
 

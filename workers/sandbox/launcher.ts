@@ -159,7 +159,7 @@ export class Launcher {
         return 'changed';
       }
       for (const writable of plan.writableDirectories) this.#remembered.add(writable);
-      return confinedLaunch(wish, enforcement, { plan, words, lease, opened });
+      return confinedLaunch(wish, enforcement, { plan, words, lease, opened }, this.#spawner);
     } catch (error) {
       lease.release();
       throw error;
@@ -219,7 +219,9 @@ function confinedLaunch(
   { stdio }: Wish,
   { bubblewrap }: Enforcement,
   { plan, words, lease, opened }: Decided,
+  spawner: Spawner,
 ): ConfinedLaunch {
+  const reap = spawner.adopts ? (first: number) => spawner.reapAdopted(first) : undefined;
   const { before, command } = words;
   const argv = [...before, bubblewrap.path, '--args', String(SANDBOX_DESCRIPTORS.options), '--', ...command];
   return {
@@ -229,7 +231,7 @@ function confinedLaunch(
     handedOver() {
       for (const descriptor of opened.ours) closeSync(descriptor);
     },
-    started: (leader) => new LivingSandbox({ leader, status: opened.status, lease, isolation: plan.isolation }),
+    started: (leader) => new LivingSandbox({ leader, status: opened.status, lease, isolation: plan.isolation, reap }),
     abandoned() {
       opened.status.close();
       lease.release();

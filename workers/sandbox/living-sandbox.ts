@@ -9,6 +9,7 @@
  */
 import { signalGroup } from '#src/pool/signal-group.js';
 import { isFirstInside, isThere, killNow, processEntry } from '../process-entry.js';
+import type { UsedByLeader } from '../spawner.js';
 import type { Lease } from './placeholders.js';
 import type { StatusPipe } from './status-pipe.js';
 
@@ -27,7 +28,11 @@ export interface SandboxParts {
   readonly lease: Lease;
   /** `all`: it has processes of its own. `network`: they are processes like any other, which its end does not end. */
   readonly isolation: 'all' | 'network';
+  /** Reaps the first process, where it becomes a child of this program; see Spawner. */
+  readonly reap: ((first: number) => UsedByLeader | undefined) | undefined;
 }
+
+type Gone = (used: UsedByLeader | undefined) => void;
 
 export class LivingSandbox {
   readonly #parts: SandboxParts;
@@ -55,13 +60,16 @@ export class LivingSandbox {
     signalGroup(this.#parts.leader, 'SIGKILL');
   }
 
-  /** The leader has been reaped. `gone` is called when nothing of the sandbox is left, or is taking too long; often at once. */
-  leaderEnded(gone: () => void): void {
+  /**
+   * The leader has been reaped, and has used so much. `gone` is called when nothing of the sandbox is left, or is taking too long;
+   * often at once. It is told what all of it has used, where that is known.
+   */
+  leaderEnded(used: UsedByLeader | undefined, gone: Gone): void {
     const { status, isolation } = this.#parts;
     const first = status.childPid();
     status.close();
-    if (first === undefined || isolation === 'network') this.#over(gone);
-    else this.#awaitEnd(first, gone, performance.now(), SOON_MS);
+    if (first === undefined || isolation === 'network') this.#over(gone, used);
+    else this.#awaitEnd(first, used, gone, performance.now(), SOON_MS);
   }
 
   /** Waits for nothing any more. What is still alive keeps its placeholders, until another executor finds that nobody holds them. */
@@ -70,26 +78,52 @@ export class LivingSandbox {
     this.#parts.status.close();
   }
 
-  #awaitEnd(first: number, gone: (() => void) | undefined, since: number, patienceMs: number): void {
+  #awaitEnd(
+    first: number,
+    leader: UsedByLeader | undefined,
+    gone: Gone | undefined,
+    since: number,
+    patienceMs: number,
+  ): void {
     if (!mayLive(first)) {
-      this.#over(gone);
+      this.#over(gone, this.#usedByAll(first, leader));
       return;
     }
     const waited = performance.now() - since;
     if (waited > KILL_AFTER_MS && isOrphanInside(first)) killNow(first);
     const late = waited > TELL_AFTER_MS;
     this.#timer = setTimeout(
-      () => this.#awaitEnd(first, late ? undefined : gone, since, Math.min(2 * patienceMs, LATEST_MS)),
+      () => this.#awaitEnd(first, leader, late ? undefined : gone, since, Math.min(2 * patienceMs, LATEST_MS)),
       patienceMs,
     );
-    if (late) gone?.();
+    if (late) gone?.(undefined);
   }
 
-  #over(gone: (() => void) | undefined): void {
+  #usedByAll(first: number, leader: UsedByLeader | undefined): UsedByLeader | undefined {
+    const { reap } = this.#parts;
+    if (!reap) return undefined;
+    // It ends before its leader at times, which then has waited for it.
+    return isReapable(first) ? together(leader, reap(first)) : leader;
+  }
+
+  #over(gone: Gone | undefined, used: UsedByLeader | undefined): void {
     this.#parts.lease.release();
-    gone?.();
+    gone?.(used);
   }
 }
+
+/** The peak is that of the inside: bubblewrap's own is less, and not known. */
+function together(leader: UsedByLeader | undefined, inside: UsedByLeader | undefined): UsedByLeader | undefined {
+  if (!leader || !inside) return undefined;
+  return {
+    userMs: sum(leader.userMs, inside.userMs),
+    systemMs: sum(leader.systemMs, inside.systemMs),
+    peakRssBytes: inside.peakRssBytes,
+  };
+}
+
+/** Of times with microseconds. */
+const sum = (one: number, other: number): number => Math.round((one + other) * 1e3) / 1e3;
 
 /** Whether the number may still be that of a first process. A system may hide what it tells of processes, but not their numbers. */
 function mayLive(first: number): boolean {
@@ -97,6 +131,9 @@ function mayLive(first: number): boolean {
   if (entry === undefined) return isThere(first);
   return !['Z', 'X'].includes(entry.state) && isFirstInside(first);
 }
+
+/** Nobody else has its number before it has been reaped. */
+const isReapable = (first: number): boolean => processEntry(first)?.state === 'Z' && isFirstInside(first);
 
 /** The first process and its leader are the same program: one with such a parent is that of another sandbox. */
 function isOrphanInside(first: number): boolean {

@@ -19,4 +19,5 @@ test('a peak counts where it is clearly not our own', (t) => {
   t.is(usedByLeader(rusage(100 * 1024), 100 * MIB).peakRssBytes, undefined);
   t.is(usedByLeader(rusage(104 * 1024), 100 * MIB).peakRssBytes, undefined);
   t.is(usedByLeader(rusage(104 * 1024 + 1), 100 * MIB).peakRssBytes, 104 * MIB + 1024);
+  t.is(usedByLeader(rusage(1), undefined).peakRssBytes, 1024);
 });

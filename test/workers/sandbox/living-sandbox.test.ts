@@ -18,11 +18,11 @@ function scene(t: ExecutionContext, leader: number, status: string) {
   closeSync(write);
   const events: string[] = [];
   const lease = { release: () => void events.push('released') };
-  const parts = { leader, status: new StatusPipe(read), lease, isolation: 'all' } as const;
+  const parts = { leader, status: new StatusPipe(read), lease, isolation: 'all', reap: undefined } as const;
   const sandbox = new LivingSandbox(parts);
   t.teardown(() => sandbox.close());
   const gone = new Promise<void>((resolve) => {
-    sandbox.leaderEnded(() => {
+    sandbox.leaderEnded(undefined, () => {
       events.push('gone');
       resolve();
     });
