@@ -35,16 +35,22 @@ export interface RecordingProxy extends AsyncDisposable {
 /** Messages of a side beyond this wait in its socket until the other side has taken what was passed on, bytes. */
 const PASSING_BYTES = 1 << 20;
 
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+/** `rewrite` changes what passes; what is kept is what the other side got. */
+export async function startRecordingProxy(
+  target: string,
+  rewrite: (message: RecordedMessage) => string = ({ text }) => text,
+): Promise<RecordingProxy> {
   const messages: RecordedMessage[] = [];
   const lines = new Set<Line>();
   const stalled = new Set<Side>();
 
   const pass = (line: Line, from: Side, data: RawData, isBinary: boolean): void => {
-    messages.push({ from, text: data.toString() });
+    const original = data.toString();
+    const text = rewrite({ from, text: original });
+    messages.push({ from, text });
     const source = line[from];
     const sink = from === 'client' ? line.server : line.client;
-    sink.send(data, { binary: isBinary }, () => {
+    sink.send(text === original ? data : text, { binary: isBinary }, () => {
       if (!stalled.has(from) && sink.bufferedAmount <= PASSING_BYTES) source.resume();
     });
     if (sink.bufferedAmount > PASSING_BYTES) source.pause();
