@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import type { Client } from '#src/client/client.js';
+import { RELAY_RECORD_BYTES } from '#src/protocol/limits.js';
 import { collect } from '#test/support/collect.js';
 import { freshSeed, randomIntegers } from '#test/support/random.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { readThroughCuts } from './support/file-traffic.js';
+import type { Fate } from './support/proxied-link.js';
 import { RelayWorld } from './support/relay-world.js';
 import { Talk } from './support/talk.js';
 import { weather } from './support/weather.js';
@@ -97,6 +99,18 @@ test('handshakes come about where frames come twice and late, and so do sessions
   t.deepEqual(world.told('coolingDown'), []);
 });
 
+/** The first full record is damaged whatever chance says, so that there is something to notice. */
+function afterOneDamaged(fate: Fate): Fate {
+  let damaged = false;
+  return (frame, way) => {
+    if (damaged || frame.length < RELAY_RECORD_BYTES) return fate(frame, way);
+    damaged = true;
+    const copy = Uint8Array.from(frame);
+    copy[copy.length - 1]! ^= 1;
+    return [{ frame: copy, delayMs: 0 }];
+  };
+}
+
 test('damaged frames cost their own stream only, and never give a wrong byte', async (t) => {
   using folder = new TemporaryFolder();
   await using world = await RelayWorld.open();
@@ -105,7 +119,7 @@ test('damaged frames cost their own stream only, and never give a wrong byte', a
   const traffic = await Promise.all([client, ...others].map((each) => startTraffic(t, each, folder)));
   const states = statesOf(client);
   const statesOfOthers = others.map(statesOf);
-  const fate = weather({ damaged: 4, shortened: 2 }, chance(t));
+  const fate = afterOneDamaged(weather({ damaged: 4, shortened: 2 }, chance(t)));
   link.fate = fate;
   world.proxy.linked = (next) => {
     if (next.key === link.key) next.fate = fate;
@@ -121,8 +135,11 @@ test('where every stream gets damaged frames, each comes back with its session',
   const clients = await Promise.all([world.connect(), world.connect(), world.connect()]);
   const traffic = await Promise.all(clients.map((client) => startTraffic(t, client, folder)));
   const states = clients.map(statesOf);
-  world.executorLink.fate = weather({ damaged: 2, shortened: 1 }, chance(t));
+  world.executorLink.fate = afterOneDamaged(weather({ damaged: 2, shortened: 1 }, chance(t)));
   await Promise.all(traffic.map((each) => each.pass()));
-  t.true(states.some((each) => each.includes('recovering')));
+  t.true(
+    states.some((each) => each.includes('recovering')),
+    'the damage was noticed',
+  );
   t.false(states.some((each) => each.includes('failed')));
 });
