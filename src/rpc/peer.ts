@@ -43,6 +43,7 @@ import type { Session } from '../session/session.js';
 import type { Connection, ConnectionEvents, InboundMessage } from '../transport/connection.js';
 import type { Handlers, HandlersFor, Reply } from './handlers.js';
 import { type Lane, Lanes } from './lanes.js';
+import { Linger } from './linger.js';
 
 export interface PeerOptions {
   readonly handlers: HandlersFor;
@@ -89,6 +90,7 @@ export class Peer implements ConnectionEvents {
   readonly #handlers: Handlers;
   readonly #replyLimitBytes: number;
   readonly #lanes: Lanes<Item>;
+  readonly #linger = new Linger();
   readonly #gone = new AbortController();
   #phase: Phase = 'fresh';
   #session: Session | undefined;
@@ -223,6 +225,7 @@ export class Peer implements ConnectionEvents {
     if (!(reply instanceof Promise)) {
       this.#sendReply(request.id, reply);
       done();
+      this.#linger.answered();
       return;
     }
     void reply
