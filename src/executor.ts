@@ -9,6 +9,8 @@ import { foresee } from './files/foresight.js';
 import { fileHandlers } from './files/handlers.js';
 import { httpHandlers } from './http/handlers.js';
 import { Trust } from './http/trust.js';
+import { ConnectionWatch } from './observation/connection-watch.js';
+import type { Observer } from './observation/executor-event.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
 import { PeerGuard } from './pool/peer-guard.js';
@@ -41,6 +43,8 @@ export interface ExecutorOptions {
   readonly adoptsOrphans?: boolean | undefined;
   /** Told of what the operator should know, one line each: a worker died, a promise cannot be kept on this machine. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told of everything that happens here; of warnings, too. */
+  readonly observer?: Observer | undefined;
 }
 
 export class Executor implements AsyncDisposable {
@@ -51,6 +55,8 @@ export class Executor implements AsyncDisposable {
   readonly #sessions: SessionTable;
   readonly #peers: PeerOptions;
   readonly #guard: PeerGuard;
+  readonly #observer: Observer | undefined;
+  #connections = 0;
 
   constructor(options: ExecutorOptions = {}) {
     const {
@@ -60,19 +66,24 @@ export class Executor implements AsyncDisposable {
       spawner,
       secrets,
       adoptsOrphans,
-      warn,
+      observer,
     } = options;
-    this.#pool = new SupervisorPool({ spawner, secrets, adoptsOrphans, warn });
+    const warn = (message: string) => {
+      options.warn?.(message);
+      observer?.tell({ event: 'warning', message });
+    };
+    this.#observer = observer;
+    this.#pool = new SupervisorPool({ spawner, secrets, adoptsOrphans, warn, observer });
     this.#guard = new PeerGuard({
       sandboxes: this.#pool.networkSandboxes,
       judge: (connections) => this.#files.run('judgePeers', { connections }),
     });
-    this.#sessions = new SessionTable(this.#pool);
+    this.#sessions = new SessionTable(this.#pool, observer);
     const surroundings = { environment, platform: process.platform, architecture: process.arch };
     this.#sandboxes = new Availability({
       probe: (signal) => probe(surroundings, signal),
       found: (finding) => {
-        for (const line of warnings(finding)) warn?.(line);
+        for (const line of warnings(finding)) warn(line);
       },
     });
     this.#helpers = new SandboxedFiles({
@@ -110,7 +121,9 @@ export class Executor implements AsyncDisposable {
   /** Serves one more connection; to be given to a transport. */
   readonly accept: Accept = (connection) => {
     this.#files.warm();
-    return new Peer(connection, this.#peers);
+    this.#connections++;
+    const watch = this.#observer && new ConnectionWatch(this.#observer, this.#connections, connection.peer);
+    return new Peer(connection, this.#peers, watch);
   };
 
   /**

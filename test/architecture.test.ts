@@ -15,7 +15,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['executor.ts', 'options', 'transport', 'protocol'],
   options: ['protocol', 'transport'],
   'executor.ts': [
-    ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'pool', 'process', 'protocol', 'rpc'],
+    ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'observation', 'pool', 'process', 'protocol', 'rpc'],
     ...['sandboxed-files', 'session'],
   ],
   transport: ['protocol'],
@@ -40,6 +40,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   links: ['noise', 'protocol', 'relay', 'transport'],
   registry: ['credentials', 'http', 'noise', 'protocol', 'relay'],
   credentials: ['http', 'protocol'],
+  observation: ['protocol'],
   protocol: [],
 };
 
@@ -47,13 +48,13 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['pool'],
   'executor.ts': ['transport'],
-  rpc: ['session', 'transport'],
-  session: ['pool', 'rpc', 'transport'],
-  process: ['bubblewrap', 'pool', 'rpc'],
+  rpc: ['observation', 'session', 'transport'],
+  session: ['observation', 'pool', 'rpc', 'transport'],
+  process: ['bubblewrap', 'observation', 'pool', 'rpc'],
   capabilities: ['pool', 'sandboxed-files'],
   config: ['pool'],
   files: ['pool', 'sandboxed-files'],
-  pool: ['bubblewrap', 'sandbox', 'transport'],
+  pool: ['bubblewrap', 'observation', 'sandbox', 'transport'],
   'sandboxed-files': ['bubblewrap', 'sandbox'],
   workers: ['bubblewrap'],
   options: ['credentials'],

@@ -2,6 +2,7 @@
  * What happens in an executor, as those are told who watch it: the log, the audit file, the metrics.
  * No event holds what a peer sent or a command wrote: ids, names of methods, numbers, digests. Texts are our own.
  */
+import type { TraceContext } from '../protocol/envelope.js';
 import type { EndCause, ResourceUsage } from '../protocol/process-end.js';
 
 /** Numbers of one executor, from 1, in the order in which its connections came. */
@@ -18,6 +19,7 @@ export type ExecutorEvent =
     }
   | { readonly event: 'sessionStarted'; readonly session: string; readonly connection: ConnectionNumber }
   | { readonly event: 'sessionResumed'; readonly session: string; readonly connection: ConnectionNumber }
+  /** It has no connection any more, and is kept for a while. */
   | { readonly event: 'sessionDetached'; readonly session: string }
   | { readonly event: 'sessionEnded'; readonly session: string; readonly cause: EndCause; readonly ms: number }
   | RequestAnswered
@@ -30,11 +32,14 @@ export type ExecutorEvent =
       readonly sandboxed: boolean;
       /** From the request to the process. */
       readonly ms: number;
+      /** Of the request. */
+      readonly trace: TraceContext | null;
     }
   | {
       readonly event: 'processEnded';
       readonly session: string;
       readonly process: string;
+      /** -1 when its worker has died. */
       readonly exitCode: number;
       readonly cause: EndCause | undefined;
       readonly usage: ResourceUsage | undefined;
@@ -45,6 +50,7 @@ export type ExecutorEvent =
       readonly connection?: ConnectionNumber;
       readonly session?: string;
     }
+  /** Workers are numbered from 1, in the order in which they were begun. */
   | { readonly event: 'workerReady'; readonly worker: number }
   | { readonly event: 'workerLost'; readonly worker: number; readonly error: string }
   | { readonly event: 'draining'; readonly processes: number; readonly seconds: number }
@@ -67,7 +73,10 @@ export interface RequestAnswered {
   /** Length of the request's message and of its answer's. */
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** From the arrival of the request to its answer: it may have waited for its turn. */
   readonly ms: number;
+  /** Where the request has one. It is its sender's text: for spans, and nothing that is written down. */
+  readonly trace: TraceContext | null;
   /** SHA-256 in hex of argv and of the sandbox, as JSON, where the request has them and an observer wants them. */
   readonly argvDigest?: string | undefined;
   readonly policyDigest?: string | undefined;
@@ -81,4 +90,10 @@ export interface Observer {
   readonly tell: (event: ExecutorEvent) => void;
   /** Whether digests are wanted; they cost some microseconds per request. */
   readonly digests?: boolean | undefined;
+}
+
+/** Who is told of what happens in one session. */
+export interface SessionWatch {
+  readonly observer: Observer;
+  readonly session: string;
 }

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { Observer } from '../observation/executor-event.js';
 import { internalError } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { NetworkSandboxes } from './network-sandboxes.js';
@@ -30,6 +31,8 @@ export interface PoolOptions {
   readonly adoptsOrphans?: boolean | undefined;
   /** Told of what its operator should know, as one line without end. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Told of workers that serve and of those that die. */
+  readonly observer?: Observer | undefined;
 }
 
 /** A worker that could not even begin is tried again after this long. */
@@ -54,6 +57,7 @@ export class SupervisorPool {
   readonly #writable = new WritablePlaces();
   #orphans: Orphans | undefined;
   #nextKey = 1;
+  #nextWorker = 1;
   #closing = false;
   /** Why the last worker died. */
   #fault = '';
@@ -136,7 +140,11 @@ export class SupervisorPool {
 
   #attach(): WorkerLink {
     const { port1, port2 } = new MessageChannel();
-    const link: WorkerLink = new WorkerLink(port1, (note) => this.#ready(link, note));
+    const worker = this.#nextWorker++;
+    const link: WorkerLink = new WorkerLink(port1, (note) => {
+      this.#options.observer?.tell({ event: 'workerReady', worker });
+      this.#ready(link, note);
+    });
     this.#links.add(link);
     const places = this.#writable.all;
     if (places.length > 0) link.remember(places);
@@ -144,7 +152,7 @@ export class SupervisorPool {
     const task: AttachTask = { port: port2, spawner, secrets, adoptsOrphans, startMarks: START_MARKS };
     const attached = this.#pool.run(task, { transferList: [port2] }).then(
       () => this.#ended(link),
-      (error: Error) => this.#died(link, error),
+      (error: Error) => this.#died(link, worker, error),
     );
     this.#attached.add(attached);
     void attached.finally(() => this.#attached.delete(attached));
@@ -156,13 +164,14 @@ export class SupervisorPool {
     link.ended();
   }
 
-  #died(link: WorkerLink, error: Error): void {
+  #died(link: WorkerLink, worker: number, error: Error): void {
     this.#links.delete(link);
     if (this.#closing) {
       link.died();
       return;
     }
     this.#fault = error.message;
+    this.#options.observer?.tell({ event: 'workerLost', worker, error: error.message });
     const orphans = link.died();
     if (link.wasReady) {
       this.#warn(`a supervising worker died, its processes have failed: ${error.message}`);

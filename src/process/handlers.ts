@@ -20,10 +20,10 @@ const REQUESTED: EndCause = { type: 'terminated', by: 'request' };
 
 export function processHandlers(host: ProcessHost): Handlers {
   return {
-    'process/start': async (params, { session }) => {
+    'process/start': async (params, { session, trace }) => {
       const { launch, policy } = planStart(params, host);
       const confinement = policy && confine(policy, host);
-      await session.processes.start(params.processId, { ...launch, confinement });
+      await session.processes.start(params.processId, { ...launch, confinement }, trace);
       if (policy?.kind === 'confined') host.confined(params.sandbox!, session);
       // What may do everything counts as confined, too, as long as somebody asked for a sandbox. Source: 0.169.0.
       const sandboxType = confinement === null ? 'none' : 'linuxSeccomp';

@@ -13,6 +13,7 @@ import { RingReader } from '../rings/ring-reader.js';
 import type { Audience } from './audience.js';
 import { closedMessage, exitedMessage, outputMessage } from './event-messages.js';
 import { LongPolls } from './long-polls.js';
+import type { ProcessWatch } from './process-watch.js';
 import { isDue, type ReadView } from './read-result.js';
 import { StdinQueue } from './stdin-queue.js';
 
@@ -31,6 +32,7 @@ export class ManagedProcess implements ProcessOwner {
   readonly #idJson: string;
   readonly #audience: Audience;
   readonly #gone: () => void;
+  readonly #watch: ProcessWatch | undefined;
   readonly #stdin: StdinQueue | undefined;
   readonly #polls = new LongPolls();
   #settle!: { readonly resolve: () => void; readonly reject: (error: Error) => void };
@@ -50,11 +52,19 @@ export class ManagedProcess implements ProcessOwner {
   #retention: NodeJS.Timeout | undefined;
 
   /** `gone` is called when the id is free again: the start failed or was cancelled, or the retention is over. */
-  constructor(id: ProcessId, plan: LaunchPlan, pool: SupervisorPool, audience: Audience, gone: () => void) {
+  constructor(
+    id: ProcessId,
+    plan: LaunchPlan,
+    pool: SupervisorPool,
+    audience: Audience,
+    gone: () => void,
+    watch?: ProcessWatch,
+  ) {
     this.#id = id;
     this.#idJson = JSON.stringify(id);
     this.#audience = audience;
     this.#gone = gone;
+    this.#watch = watch;
     this.running = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -102,6 +112,7 @@ export class ManagedProcess implements ProcessOwner {
     switch (this.#state) {
       case 'starting':
         this.#wanted = false;
+        this.#killedFor = cause;
         this.#settle.reject(startCancelled(this.#id));
         this.#gone();
         return true;
@@ -128,9 +139,10 @@ export class ManagedProcess implements ProcessOwner {
 
   // ---- what the worker tells -----------------------------------------------------------------------
 
-  started(): void {
+  started(pid: number): void {
     this.#state = 'running';
     this.#startedAt = performance.now();
+    this.#watch?.started(pid);
     if (this.#wanted) this.#settle.resolve();
     else this.handle.link.terminate(this.handle.key);
   }
@@ -198,13 +210,14 @@ export class ManagedProcess implements ProcessOwner {
     this.#exit = exit;
     this.#end = end;
     this.#stdin?.exited();
+    this.#watch?.ended(exitCode, end);
     this.#say(exitedMessage(this.#idJson, seq, exitCode, sandboxDenied, this.#audience.hearsEnds ? end : undefined));
     this.#polls.wake(seq);
   }
 
   #lostEnd(): ProcessEnd {
     const wallMs = Math.round(performance.now() - this.#startedAt);
-    return { cause: { type: 'workerLost' }, usage: { wallMs } };
+    return { cause: this.#killedFor ?? { type: 'workerLost' }, usage: { wallMs } };
   }
 
   /** The ring knows everything as soon as it is true, the notes a moment later; before the first output there are only notes. */

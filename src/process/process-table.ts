@@ -1,31 +1,38 @@
 /** The processes of one session: one for each processId, from the request to start it until its retention is over. */
+import type { SessionWatch } from '../observation/executor-event.js';
 import type { LaunchPlan } from '../pool/calls.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
+import type { TraceContext } from '../protocol/envelope.js';
 import { processExists } from '../protocol/errors.js';
 import type { ProcessId } from '../protocol/ids.js';
 import type { EndCause } from '../protocol/process-end.js';
 import type { Audience } from './audience.js';
 import { ManagedProcess } from './managed-process.js';
+import { ProcessWatch } from './process-watch.js';
 
 export class ProcessTable {
   readonly #pool: SupervisorPool;
   readonly #audience: Audience;
+  readonly #watch: SessionWatch | undefined;
   readonly #processes = new Map<ProcessId, ManagedProcess>();
 
-  constructor(pool: SupervisorPool, audience: Audience) {
+  constructor(pool: SupervisorPool, audience: Audience, watch?: SessionWatch) {
     this.#pool = pool;
     this.#audience = audience;
+    this.#watch = watch;
   }
 
   /**
-   * Starts a process under an id of the peer's choice; resolves when it runs.
+   * Starts a process under an id of the peer's choice; resolves when it runs. `trace` is that of the request.
    * Errors: the id is taken; the start was cancelled; what the system says (-32603). The id is free after an error.
    */
-  async start(id: ProcessId, plan: LaunchPlan): Promise<void> {
+  async start(id: ProcessId, plan: LaunchPlan, trace: TraceContext | null = null): Promise<void> {
     if (this.#processes.has(id)) throw processExists(id);
-    const process = new ManagedProcess(id, plan, this.#pool, this.#audience, () => {
+    const gone = () => {
       if (this.#processes.get(id) === process) this.#processes.delete(id);
-    });
+    };
+    const watch = this.#watch && new ProcessWatch(this.#watch, id, plan, trace);
+    const process = new ManagedProcess(id, plan, this.#pool, this.#audience, gone, watch);
     this.#processes.set(id, process);
     await process.running;
   }

@@ -1,4 +1,5 @@
 /** What answers requests: one function per method that this server offers. */
+import type { TraceContext } from '../protocol/envelope.js';
 import type { DecodedParams, Method } from '../protocol/methods.js';
 import type { ReadyResult } from '../protocol/ready-result.js';
 import type { Session } from '../session/session.js';
@@ -18,6 +19,8 @@ export interface RequestContext {
   readonly session: Session;
   /** That of the connection. */
   readonly gone: AbortSignal;
+  /** That of the request. */
+  readonly trace: TraceContext | null;
 }
 
 /** What a handler answers: the result as JSON text, or one of these. */

@@ -4,6 +4,8 @@
  *   message ──► envelope ──► lanes ──► params ──► gate (initialize, initialized) ──► handler ──► answer
  */
 import { setMaxListeners } from 'node:events';
+import type { ConnectionWatch } from '../observation/connection-watch.js';
+import type { RequestWatch } from '../observation/request-watch.js';
 import { decodeParams } from '../protocol/decode.js';
 import {
   decodeLargeMessage,
@@ -71,6 +73,8 @@ interface Item {
   readonly work: Work;
   /** Length of its message. */
   readonly bytes: number;
+  /** When it came, where somebody wants to know. */
+  readonly arrivedAt: number;
 }
 
 /** These only look at or act on what is there, and must not wait for anything else. */
@@ -92,6 +96,7 @@ export class Peer implements ConnectionEvents {
   readonly #lanes: Lanes<Item>;
   readonly #linger = new Linger();
   readonly #gone = new AbortController();
+  readonly #watch: ConnectionWatch | undefined;
   #phase: Phase = 'fresh';
   #session: Session | undefined;
   /** Messages that wait or are being answered, together. */
@@ -100,8 +105,10 @@ export class Peer implements ConnectionEvents {
   #turnEnds = false;
   #paused = false;
 
-  constructor(connection: Connection, options: PeerOptions) {
+  /** `watch` is told what happens here. */
+  constructor(connection: Connection, options: PeerOptions, watch?: ConnectionWatch) {
     this.#connection = connection;
+    this.#watch = watch;
     this.#options = options;
     this.#lanes = new Lanes(options.concurrentRequests ?? CONCURRENT_REQUESTS);
     this.#replyLimitBytes = options.replyLimitBytes ?? REPLY_BYTES;
@@ -122,13 +129,18 @@ export class Peer implements ConnectionEvents {
     const ordinary = work.kind === 'request' && isMethod(work.method) && !CONTROL_METHODS.has(work.method);
     const bytes = message.bytes.byteLength;
     this.#heldBytes += bytes;
-    this.#lanes.push(ordinary ? 'ordinary' : 'control', { work, bytes });
+    this.#lanes.push(ordinary ? 'ordinary' : 'control', {
+      work,
+      bytes,
+      arrivedAt: this.#watch ? performance.now() : 0,
+    });
     this.#advance();
   }
 
-  closed(): void {
+  closed(reason: string): void {
     this.#phase = 'closed';
     this.#gone.abort();
+    this.#watch?.closed(reason);
     this.#session?.lost(this.#connection);
   }
 
@@ -179,7 +191,7 @@ export class Peer implements ConnectionEvents {
     }
   }
 
-  #run({ work, bytes }: Item, lane: Lane): void {
+  #run({ work, bytes, arrivedAt }: Item, lane: Lane): void {
     if (work.kind !== 'request') this.#heldBytes -= bytes;
     switch (work.kind) {
       case 'malformed':
@@ -194,7 +206,7 @@ export class Peer implements ConnectionEvents {
         this.#end('an answer to a request that was never made');
         return;
       case 'request':
-        this.#answer(work, bytes, lane);
+        this.#answer(work, bytes, lane, this.#watch?.request(work.method, bytes, arrivedAt, work.trace));
         return;
       default:
         work satisfies never;
@@ -207,7 +219,7 @@ export class Peer implements ConnectionEvents {
     else this.#phase = 'ready';
   }
 
-  #answer(request: Request, bytes: number, lane: Lane): void {
+  #answer(request: Request, bytes: number, lane: Lane, watch: RequestWatch | undefined): void {
     const done = () => {
       this.#heldBytes -= bytes;
       this.#lanes.finished(lane);
@@ -216,34 +228,35 @@ export class Peer implements ConnectionEvents {
     };
     let reply: Reply | Promise<Reply>;
     try {
-      reply = this.#replyTo(request);
+      reply = this.#replyTo(request, watch);
     } catch (error) {
-      this.#sendError(request.id, error);
+      this.#sendError(request.id, error, watch);
       done();
       return;
     }
     if (!(reply instanceof Promise)) {
-      this.#sendReply(request.id, reply);
+      this.#sendReply(request.id, reply, watch);
       done();
       this.#linger.answered();
       return;
     }
     void reply
       .then(
-        (result) => this.#sendReply(request.id, result),
-        (error: unknown) => this.#sendError(request.id, error),
+        (result) => this.#sendReply(request.id, result, watch),
+        (error: unknown) => this.#sendError(request.id, error, watch),
       )
       .finally(done);
   }
 
-  #replyTo({ method, params }: Request): Reply | Promise<Reply> {
+  #replyTo({ method, params, trace }: Request, watch: RequestWatch | undefined): Reply | Promise<Reply> {
     if (!isMethod(method)) throw methodNotFound(method);
     if (method === 'initialize') return this.#initialize(decodeParams(method, params));
     const decoded = decodeParams(method, params);
+    watch?.asks(decoded);
     const session = this.#admit(METHODS[method].family);
     const handler = this.#handlers[method] as Handlers[keyof Handlers] | undefined;
     if (!handler) throw methodNotFound(method);
-    return handler(decoded as never, { session, gone: this.#gone.signal });
+    return handler(decoded as never, { session, gone: this.#gone.signal, trace });
   }
 
   /** The session, if this connection may use it by now. */
@@ -261,6 +274,7 @@ export class Peer implements ConnectionEvents {
     try {
       const { session, result } = await this.#options.initialize(params, this.#connection);
       this.#session = session;
+      this.#watch?.initialized(session.id, params.resumeSessionId !== null);
       if (this.#hasClosed()) session.lost(this.#connection);
       else this.#phase = 'initialized by one side';
       return result;
@@ -278,32 +292,39 @@ export class Peer implements ConnectionEvents {
     return this.#phase === 'closed';
   }
 
-  #sendReply(id: RequestId, reply: Reply): void {
-    if (typeof reply === 'string') this.#sendText(id, reply);
-    else if ('memory' in reply) this.#sendWithin(wrapReadyResult(id, reply), id, reply.sent);
+  #sendReply(id: RequestId, reply: Reply, watch: RequestWatch | undefined): void {
+    if (typeof reply === 'string') this.#sendText(id, reply, watch);
+    else if ('memory' in reply) this.#sendWithin(wrapReadyResult(id, reply), id, watch, reply.sent);
     else {
-      this.#sendText(id, reply.json);
+      this.#sendText(id, reply.json, watch);
       reply.afterwards();
     }
   }
 
-  #sendText(id: RequestId, json: string): void {
+  #sendText(id: RequestId, json: string, watch: RequestWatch | undefined): void {
     const message = encodeResult(id, json);
     // A character is at most three bytes; the exact length is worth counting only near the limit.
-    if (message.length * 3 <= this.#replyLimitBytes) this.#send(message);
-    else this.#sendWithin(Buffer.from(message), id);
-  }
-
-  #sendWithin(message: Uint8Array, id: RequestId, sent?: () => void): void {
-    if (message.byteLength <= this.#replyLimitBytes) this.#send(message, sent);
+    if (message.length * 3 > this.#replyLimitBytes) this.#sendWithin(Buffer.from(message), id, watch);
     else {
-      sent?.();
-      this.#sendError(id, replyTooLarge(this.#replyLimitBytes));
+      watch?.answered(message);
+      this.#send(message);
     }
   }
 
-  #sendError(id: RequestId, error: unknown): void {
-    this.#send(encodeError(id, error instanceof RpcError ? error : internalError('internal error', error)));
+  #sendWithin(message: Uint8Array, id: RequestId, watch: RequestWatch | undefined, sent?: () => void): void {
+    if (message.byteLength <= this.#replyLimitBytes) {
+      watch?.answered(message);
+      this.#send(message, sent);
+    } else {
+      sent?.();
+      this.#sendError(id, replyTooLarge(this.#replyLimitBytes), watch);
+    }
+  }
+
+  #sendError(id: RequestId, error: unknown, watch: RequestWatch | undefined): void {
+    const message = encodeError(id, error instanceof RpcError ? error : internalError('internal error', error));
+    watch?.failed(error, message);
+    this.#send(message);
   }
 
   #send(message: string | Uint8Array, sent?: () => void): void {

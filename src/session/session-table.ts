@@ -1,5 +1,6 @@
 /** The sessions of one server, by id. */
 import { randomUUID } from 'node:crypto';
+import type { Observer } from '../observation/executor-event.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
 import { ProcessTable } from '../process/process-table.js';
 import { unknownSession } from '../protocol/errors.js';
@@ -9,21 +10,25 @@ import { Session } from './session.js';
 
 export class SessionTable {
   readonly #pool: SupervisorPool;
+  readonly #observer: Observer | undefined;
   readonly #sessions = new Map<SessionId, Session>();
 
-  constructor(pool: SupervisorPool) {
+  constructor(pool: SupervisorPool, observer?: Observer) {
     this.#pool = pool;
+    this.#observer = observer;
   }
 
   /** `hearsEnds`: see Audience. */
   create(connection: Connection, hearsEnds = false): Session {
     const id = asSessionId(randomUUID());
+    const watch = this.#observer && { observer: this.#observer, session: id };
     const session = new Session(
       id,
       connection,
-      (owner) => new ProcessTable(this.#pool, owner),
+      (owner) => new ProcessTable(this.#pool, owner, watch),
       () => this.#sessions.delete(id),
       hearsEnds,
+      watch,
     );
     this.#sessions.set(id, session);
     return session;

@@ -1,4 +1,5 @@
 /** One session: the processes of one peer, across the connections it comes and goes with. */
+import type { SessionWatch } from '../observation/executor-event.js';
 import type { ProcessTable } from '../process/process-table.js';
 import { sessionAttached } from '../protocol/errors.js';
 import type { SessionId } from '../protocol/ids.js';
@@ -22,6 +23,8 @@ export class Session {
   readonly #ended: () => void;
   readonly #applicants = new Map<Connection, Applicant>();
   readonly #over = new AbortController();
+  readonly #watch: SessionWatch | undefined;
+  readonly #begunAt = performance.now();
   #attachment: Attachment<Connection>;
   #hearsEnds: boolean;
   #expiry: NodeJS.Timeout | undefined;
@@ -33,8 +36,10 @@ export class Session {
     processes: (session: Session) => ProcessTable,
     ended: () => void,
     hearsEnds = false,
+    watch?: SessionWatch,
   ) {
     this.id = id;
+    this.#watch = watch;
     this.owner = connection.owner;
     this.#attachment = { state: 'attached', to: connection };
     this.#hearsEnds = hearsEnds;
@@ -98,6 +103,8 @@ export class Session {
   #endAll(cause: EndCause): void {
     this.processes.end(cause);
     this.#over.abort();
+    const ms = performance.now() - this.#begunAt;
+    this.#watch?.observer.tell({ event: 'sessionEnded', session: this.id, cause, ms });
   }
 
   #on(event: AttachmentEvent<Connection>): void {
@@ -131,6 +138,7 @@ export class Session {
         void this.processes.watch(false);
         return;
       case 'keepAwhile':
+        this.#watch?.observer.tell({ event: 'sessionDetached', session: this.id });
         this.#expiry = setTimeout(() => this.#on({ event: 'expired' }), DETACHED_SESSION_RETENTION_MS);
         return;
       case 'keep':
