@@ -1,7 +1,7 @@
 /** One session: the processes of one peer, across the connections it comes and goes with. */
 import type { SessionWatch } from '../observation/executor-event.js';
 import type { ProcessTable } from '../process/process-table.js';
-import { sessionAttached } from '../protocol/errors.js';
+import { sessionAttached, unknownSession } from '../protocol/errors.js';
 import type { SessionId } from '../protocol/ids.js';
 import { DETACHED_SESSION_RETENTION_MS, TAKEOVER_PING_MS } from '../protocol/limits.js';
 import type { EndCause } from '../protocol/process-end.js';
@@ -76,14 +76,20 @@ export class Session {
    * Attaches the connection, which is of its owner. When it resolves every worker sends to it again: what is read from then on
    * and what is pushed have no gap between them. A connection that the session still has is closed at once where the owner is
    * known, since then both are of the same peer; else it is asked for a sign of life and, without one, closed.
-   * Errors: -32010 while the old connection of nobody known lives.
+   * Errors: -32010 while the old connection of nobody known lives; that there is no such session, when it ends meanwhile. What else
+   * goes wrong leaves the session without a connection.
    */
   async resume(connection: Connection, hearsEnds = false): Promise<void> {
     await new Promise<void>((accepted, refused) => {
       this.#applicants.set(connection, { hearsEnds, accepted, refused });
       this.#on({ event: 'resume', by: connection, atOnce: this.owner !== undefined });
     });
-    await this.processes.watch(true);
+    try {
+      await this.processes.watch(true);
+    } catch (error) {
+      this.lost(connection);
+      throw error;
+    }
   }
 
   /** The connection has ended. */
@@ -101,6 +107,8 @@ export class Session {
   }
 
   #endAll(cause: EndCause): void {
+    for (const { refused } of this.#applicants.values()) refused(unknownSession(this.id));
+    this.#applicants.clear();
     this.processes.end(cause);
     this.#over.abort();
     const ms = performance.now() - this.#begunAt;
@@ -135,7 +143,8 @@ export class Session {
         effect.connection.close('its session was resumed by another connection');
         return;
       case 'detach':
-        void this.processes.watch(false);
+        // Where that fails the worker is gone, and all that it could tell.
+        this.processes.watch(false).catch(() => {});
         return;
       case 'keepAwhile':
         this.#watch?.observer.tell({ event: 'sessionDetached', session: this.id });

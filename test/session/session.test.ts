@@ -9,8 +9,12 @@ import { FakeConnection } from '#test/support/fake-connection.js';
 /** A session whose processes only write down what is asked of them, and whose one timer goes off when the test says so. */
 function observed(t: ExecutionContext, owner?: string) {
   const asked: string[] = [];
+  const faults: { watch?: Error } = {};
   const processes = {
-    watch: async (watched: boolean) => void asked.push(`watch ${watched}`),
+    watch: async (watched: boolean) => {
+      asked.push(`watch ${watched}`);
+      if (faults.watch) throw faults.watch;
+    },
     end: (cause: EndCause) => void asked.push(`end ${JSON.stringify(cause)}`),
   } as unknown as ProcessTable;
   const timers: { readonly run: () => void; readonly ms: number; readonly handle: NodeJS.Timeout }[] = [];
@@ -30,7 +34,7 @@ function observed(t: ExecutionContext, owner?: string) {
     () => processes,
     () => asked.push('ended'),
   );
-  return { session, connection, asked, timers, cleared };
+  return { session, connection, asked, timers, cleared, faults };
 }
 
 test.serial('a session that nobody resumes ends, with its processes, when its time is over', (t) => {
@@ -116,3 +120,25 @@ test.serial(
     t.deepEqual([connection.sent, earlier.sent, later.sent], [[], [], ['pushed']]);
   },
 );
+
+test.serial('whoever waits for a session that ends is told that there is none', async (t) => {
+  const { session, connection } = observed(t);
+  connection.alive = new Promise(() => {});
+  const resumed = session.resume(new FakeConnection());
+  session.end({ type: 'shutdown' });
+  await t.throwsAsync(resumed, { code: -32600, message: 'unknown session id s' } as object);
+});
+
+test.serial('a resume that fails behind its acceptance leaves the session to the next one', async (t) => {
+  const { session, connection, timers, faults } = observed(t);
+  session.lost(connection);
+  const failing = new FakeConnection();
+  faults.watch = new Error('no worker');
+  await t.throwsAsync(session.resume(failing), { message: 'no worker' });
+  t.false(session.attached);
+  t.is(timers.length, 2);
+  delete faults.watch;
+  const next = new FakeConnection();
+  await session.resume(next);
+  t.true(session.belongsTo(next));
+});
