@@ -15,7 +15,7 @@ import { ReceivedMessage } from '../transport/received-message.js';
 import { Alarm } from './alarm.js';
 import type { FramePool, LentFrame } from './frame-pool.js';
 import { GatheredMessages } from './gathered-messages.js';
-import type { InboundBudget } from './inbound-budget.js';
+import type { Holder, InboundBudget } from './inbound-budget.js';
 import type { LinkWriter, OutgoingRecord, Writing } from './link-writer.js';
 
 export interface RelayStreamOptions {
@@ -56,7 +56,7 @@ export interface StreamEnd {
  *   frames ──► R1: in order ──► opener ──► assembler ──► inbox ──► owner
  *   frames ◄── sealer ◄── R1: numbered ◄── writer: in turn ◄── records of a turn's messages ◄── owner
  */
-export class RelayStream implements Connection, Writing {
+export class RelayStream implements Connection, Writing, Holder {
   readonly peer: string;
   readonly owner: string | undefined;
   readonly malformed = 'fatal';
@@ -68,6 +68,7 @@ export class RelayStream implements Connection, Writing {
   readonly #inbox: Inbox;
   readonly #alarm: Alarm;
   #queuedBytes = 0;
+  #lastPieceAt = 0;
   #heard = false;
   #over = false;
 
@@ -91,7 +92,15 @@ export class RelayStream implements Connection, Writing {
 
   /** Names the owner and begins; once, before anything arrives. */
   open(accept: Accept): void {
-    this.#inbox.open(accept(this));
+    const owner = accept(this);
+    this.#inbox.open({
+      message: (message) => owner.message(message),
+      closed: (reason) => {
+        // What waits for the owner stays counted until then, also when the stream is long over.
+        this.#options.budget.leave(this);
+        owner.closed(reason);
+      },
+    });
     this.#perform(this.#endpoint.start(this.#now()));
   }
 
@@ -99,6 +108,7 @@ export class RelayStream implements Connection, Writing {
   receive(frame: Frame): void {
     if (this.#over) return;
     if (frame.body.kind === 'data' && this.#isPremature(frame.body.seq)) return;
+    if (frame.body.kind === 'data') this.#lastPieceAt = this.#now();
     if (frame.body.kind === 'data' && this.#isFull) this.#turnAway(frame);
     else this.#perform(this.#endpoint.receive(this.#now(), frame));
   }
@@ -187,7 +197,19 @@ export class RelayStream implements Connection, Writing {
 
   /** What the budget counts. */
   get heldBytes(): number {
-    return this.#inbox.heldBytes + this.#endpoint.heldBytes;
+    return this.#inbox.heldBytes + this.#assembler.heldBytes + this.#endpoint.heldBytes;
+  }
+
+  get unfinishedBytes(): number {
+    return this.#inbox.heldMessages > 0 ? 0 : this.#assembler.heldBytes;
+  }
+
+  get lastPieceAt(): number {
+    return this.#lastPieceAt;
+  }
+
+  giveUp(): void {
+    this.#fail('Noise relay JSON-RPC message is not continued');
   }
 
   /**
@@ -199,11 +221,12 @@ export class RelayStream implements Connection, Writing {
     return peerSpeaksR1 && seq > expected && this.#options.budget.isSpent;
   }
 
-  /** The owner does not take what is here already. */
+  /** The owner does not take what is here already, or others have begun so much that this message has to wait for them. */
   get #isFull(): boolean {
+    const { budget } = this.#options;
     const { heldMessages, heldBytes } = this.#inbox;
-    if (heldMessages === 0) return false;
-    return heldMessages > RELAY_INBOUND_MESSAGES || heldBytes > RELAY_INBOUND_BYTES || this.#options.budget.isSpent;
+    if (heldMessages === 0) return this.#assembler.heldBytes > 0 && !budget.mayFinish(this, this.#now());
+    return heldMessages > RELAY_INBOUND_MESSAGES || heldBytes > RELAY_INBOUND_BYTES || budget.isSpent;
   }
 
   /** A peer that speaks R1 sends it again later; for any other the record would be missing for good. */
@@ -266,14 +289,14 @@ export class RelayStream implements Connection, Writing {
 
   #end(): void {
     this.#over = true;
-    const { writer, channel, budget } = this.#options;
+    const { writer, channel } = this.#options;
     this.#alarm.stop();
     this.#endpoint.end();
+    this.#assembler.end();
     this.#gathered.drop();
     writer.close(this);
     channel.sealer.close();
     channel.opener.close();
-    budget.leave(this);
   }
 }
 

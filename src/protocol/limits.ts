@@ -325,10 +325,13 @@ export const RELAY_REMEMBERED_RESETS = 1_024;
 export const RELAY_HANDED_OUT_BYTES = 256 * KIB;
 /** Bytes of one stream that wait for their turn, above which its processes' output is not read. Source: our own. */
 export const RELAY_STREAM_QUEUE_BYTES = 1 * MIB;
-/** Messages of one stream that its owner does not take, and all of a link together. Source: our own; 0.169.0 ends a stream with 129. */
+/** Messages of one stream that its owner does not take. Source: our own; 0.169.0 ends a stream with 129. */
 export const RELAY_INBOUND_MESSAGES = 4_096;
 export const RELAY_INBOUND_BYTES = 16 * MIB;
-export const RELAY_LINK_INBOUND_BYTES = 64 * MIB;
+/** All of a link together, with what has come of messages that are not whole: room for four of the largest. Source: our own. */
+export const RELAY_LINK_INBOUND_BYTES = 4 * RELAY_MESSAGE_BYTES;
+/** Where that is spent, a stream ends whose peer has begun a message and brought nothing more of it for so long. Source: our own. */
+export const RELAY_STALLED_MESSAGE_MS = 10_000;
 /** Handshakes, resets and acknowledgements of a link that wait; more are refused. Source: our own; 0.169.0 queues 128 frames of any kind. */
 export const RELAY_CONTROL_FRAMES = 4_096;
 export const RELAY_CONTROL_BYTES = 4 * MIB;

@@ -23,6 +23,16 @@ export class MessageAssembler {
     return this.#expected.is === 'length' && this.#expected.filled === 0;
   }
 
+  /** Memory of the message that has not come whole. */
+  get heldBytes(): number {
+    return this.#expected.is === 'message' ? this.#expected.memory.length : 0;
+  }
+
+  /** Nothing follows: what has come of a message is forgotten. */
+  end(): void {
+    this.#expected = this.#nextLength();
+  }
+
   /**
    * The messages that end in this record, in order. A message that lies in one record is a view of it, others have memory of their own.
    * Errors: `streamFailed`, after which nothing can be read any more.

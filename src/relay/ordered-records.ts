@@ -83,6 +83,12 @@ export class OrderedRecords {
     return { is: 'held' };
   }
 
+  /** Nothing follows. */
+  clear(): void {
+    this.#held.clear();
+    this.#heldBytes = 0;
+  }
+
   #readyFrom(record: Uint8Array): Uint8Array[] {
     const ready = [record];
     this.#expected += 1;

@@ -164,6 +164,7 @@ export class R1Endpoint {
   /** The stream has ended; nothing is kept any more. */
   end(): void {
     this.#over = true;
+    this.#incoming.clear();
     this.#outgoing.clear();
   }
 

@@ -1,6 +1,12 @@
 import test from 'ava';
-import { InboundBudget } from '#src/links/inbound-budget.js';
-import { RELAY_INBOUND_MESSAGES, RELAY_LINK_INBOUND_BYTES, RELAY_RECORD_BYTES } from '#src/protocol/limits.js';
+import { type Holder, InboundBudget } from '#src/links/inbound-budget.js';
+import type { Channel } from '#src/noise/channel.js';
+import {
+  RELAY_INBOUND_MESSAGES,
+  RELAY_LINK_INBOUND_BYTES,
+  RELAY_RECORD_BYTES,
+  RELAY_STALLED_MESSAGE_MS,
+} from '#src/protocol/limits.js';
 import type { Body, Frame } from '#src/relay/frame.js';
 import { channels, OwnedStream, STREAM, streamPair } from './support/stream-pair.js';
 
@@ -140,7 +146,7 @@ test('while a link holds too much nothing out of order is held besides, and what
   end.stream.receive(frame({ kind: 'heartbeat' }));
   send(7);
   t.is(end.stream.heldBytes, 60_000);
-  const others = { heldBytes: RELAY_LINK_INBOUND_BYTES };
+  const others = holder({ heldBytes: RELAY_LINK_INBOUND_BYTES });
   budget.enter(others);
   send(8);
   send(1);
@@ -152,6 +158,95 @@ test('while a link holds too much nothing out of order is held besides, and what
   send(8);
   t.is(end.stream.heldBytes, 120_000);
   end.stream.close();
+  t.false(budget.isSpent);
+});
+
+/** A stream with nobody behind it. */
+const holder = (of: Partial<Holder>): Holder => ({
+  ...{ heldBytes: 0, unfinishedBytes: 0, lastPieceAt: 0, giveUp: () => {} },
+  ...of,
+});
+
+/** Records of a message that says to be longer than all of them. */
+function unfinished(channel: Channel) {
+  const record = Buffer.alloc(RELAY_RECORD_BYTES);
+  let begun = false;
+  return (seq: number): Frame => {
+    record.fill(0);
+    if (!begun) record.writeUInt32BE(32 * 1024 * 1024);
+    begun = true;
+    return { streamId: STREAM, ack: 0, ackBits: 0, body: { kind: 'data', seq, payload: channel.sealer.seal(record) } };
+  };
+}
+
+test('what has come of a message counts before it is whole, and is forgotten with its stream', (t) => {
+  const [initiator, responder] = channels();
+  const budget = new InboundBudget();
+  const end = new OwnedStream(responder, (_, done) => setImmediate(done), budget);
+  const next = unfinished(initiator);
+  end.stream.receive(next(0));
+  end.stream.receive(next(1));
+  t.true(end.stream.heldBytes >= 2 * RELAY_RECORD_BYTES - 4, `${end.stream.heldBytes}`);
+  t.is(end.stream.unfinishedBytes, end.stream.heldBytes);
+  end.stream.finish('reset');
+  t.is(end.stream.heldBytes, 0);
+});
+
+test('of messages that are not whole, in a link that holds too much, only the one that has come furthest goes on', (t) => {
+  const budget = new InboundBudget();
+  const ends = [0, 1].map(() => {
+    const [initiator, responder] = channels();
+    const { stream, left } = new OwnedStream(responder, (_, done) => setImmediate(done), budget);
+    return { stream, left, next: unfinished(initiator) };
+  });
+  const [further, other] = ends as [(typeof ends)[0], (typeof ends)[0]];
+  for (let seq = 0; seq < 4; seq += 1) further.stream.receive(further.next(seq));
+  other.stream.receive(other.next(0));
+  other.stream.receive(other.next(1));
+  const others = holder({ heldBytes: RELAY_LINK_INBOUND_BYTES });
+  budget.enter(others);
+  further.stream.receive(further.next(4));
+  t.deepEqual(further.left, []);
+  other.stream.receive(other.next(2));
+  t.deepEqual(other.left, [{ because: 'failed', why: 'Noise virtual stream inbound queue is full or closed' }]);
+});
+
+test('whoever does not go on with a message gives way where others need the room', (t) => {
+  const budget = new InboundBudget();
+  let gaveUp = 0;
+  const stalled = {
+    ...holder({}),
+    heldBytes: RELAY_LINK_INBOUND_BYTES,
+    unfinishedBytes: RELAY_LINK_INBOUND_BYTES,
+    giveUp() {
+      gaveUp += 1;
+      this.heldBytes = this.unfinishedBytes = 0;
+    },
+  };
+  const eager = holder({ heldBytes: 1, unfinishedBytes: 1, lastPieceAt: RELAY_STALLED_MESSAGE_MS });
+  budget.enter(stalled);
+  budget.enter(eager);
+  t.false(budget.mayFinish(eager, RELAY_STALLED_MESSAGE_MS));
+  t.is(gaveUp, 0);
+  t.true(budget.mayFinish(eager, RELAY_STALLED_MESSAGE_MS + 1));
+  t.is(gaveUp, 1);
+});
+
+test('what an owner has not taken counts on when its stream is over, until it is told of that', async (t) => {
+  const [initiator, responder] = channels();
+  const budget = new InboundBudget();
+  const end = new OwnedStream(responder, (_, done) => setImmediate(done), budget);
+  budget.enter(holder({ heldBytes: RELAY_LINK_INBOUND_BYTES }));
+  end.stream.pause();
+  const message = Buffer.from([0, 0, 0, 1, 0x37]);
+  end.stream.receive({
+    ...{ streamId: STREAM, ack: 0, ackBits: 0 },
+    body: { kind: 'data', seq: 0, payload: initiator.sealer.seal(message) },
+  });
+  end.stream.finish('reset');
+  t.true(budget.isSpent);
+  end.stream.resume();
+  await end.until(() => end.closed.length === 1);
   t.false(budget.isSpent);
 });
 
