@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Which folders, and files beside them, a folder may take code from. Read downwards it is the way of a request. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'server.ts'],
-  cli: ['index.ts', 'bubblewrap', 'client', 'links', 'protocol', 'rendezvous'],
+  cli: ['index.ts', 'bubblewrap', 'client', 'links', 'protocol', 'rendezvous', 'serving'],
   'index.ts': ['client'],
   client: ['credentials', 'harness', 'protocol', 'registry', 'relay', 'rpc', 'transport'],
   'server.ts': ['executor.ts', 'options', 'transport', 'protocol'],
@@ -18,6 +18,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'observation', 'pool', 'process', 'protocol', 'rpc'],
     ...['sandboxed-files', 'session'],
   ],
+  serving: [],
   transport: ['protocol'],
   rpc: ['protocol'],
   session: ['process', 'protocol'],

@@ -1,7 +1,9 @@
 /** `farhand demo`: a relay and an executor of our own, and what a client sees of the one through the other. */
 import { type Client, connect, RefusedError, readOnlySandbox } from '../index.js';
+import { endingSignal, exitCodeOf } from '../serving/ending-signal.js';
 import { usageError } from './failure.js';
 import { startOwnRelay, startOwnRemoteExecutor } from './own-meeting.js';
+import { OwnPrograms } from './own-programs.js';
 
 const HELP = `Usage: farhand demo
 
@@ -19,25 +21,29 @@ export async function demo([argument]: readonly string[]): Promise<number> {
     return 0;
   }
   if (argument !== undefined) throw usageError("'farhand demo' takes no arguments; see 'farhand demo --help'");
+  await using programs = new OwnPrograms();
+  const shown = present(programs);
+  // What it is in the midst of when a signal comes fails when its programs end.
+  shown.catch(() => {});
+  const outcome = await Promise.race([shown, endingSignal()]);
+  if (typeof outcome === 'number') return outcome;
+  await programs[Symbol.asyncDispose]();
+  // What waits for an executor that is no more would wait long.
+  process.exit(exitCodeOf(outcome));
+}
+
+async function present(programs: OwnPrograms): Promise<number> {
   const began = performance.now();
   say('Starting a relay: farhand relay --tokens FILE --listen 127.0.0.1:0');
-  const relay = await startOwnRelay(ENVIRONMENT);
-  try {
-    say(`It listens on ${relay.address} after ${since(began)}.`);
-    say(`Starting an executor: node dist/server.js --remote ${relay.address} --environment-id ${ENVIRONMENT}`);
-    const executor = await startOwnRemoteExecutor(relay, ENVIRONMENT);
-    try {
-      say(`It waits at the relay after ${since(began)}. Connecting to it there.`);
-      await use(`${relay.address}/${ENVIRONMENT}`, relay.tokens.harness);
-    } finally {
-      await executor.end();
-    }
-    const exitCodes = [await executor.end(), await relay.end()];
-    say(`Executor and relay ended with codes ${exitCodes.join(' and ')}. All of this took ${since(began)}.`);
-    return exitCodes.every((code) => code === 0) ? 0 : 1;
-  } finally {
-    await relay.end();
-  }
+  const relay = await startOwnRelay(programs, ENVIRONMENT);
+  say(`It listens on ${relay.address} after ${since(began)}.`);
+  say(`Starting an executor: node dist/server.js --remote ${relay.address} --environment-id ${ENVIRONMENT}`);
+  const executor = await startOwnRemoteExecutor(programs, relay, ENVIRONMENT);
+  say(`It waits at the relay after ${since(began)}. Connecting to it there.`);
+  await use(`${relay.address}/${ENVIRONMENT}`, relay.tokens.harness);
+  const exitCodes = [await executor.end(), await relay.end()];
+  say(`Executor and relay ended with codes ${exitCodes.join(' and ')}. All of this took ${since(began)}.`);
+  return exitCodes.every((code) => code === 0) ? 0 : 1;
 }
 
 async function use(url: string, token: string): Promise<void> {

@@ -9,6 +9,8 @@ import { asEnvironmentId } from '../rendezvous/environment-id.js';
 import { type PublicUrl, parsePublicUrl } from '../rendezvous/public-url.js';
 import { openRelay } from '../rendezvous/relay-server.js';
 import { addTokens, TokenFile, TokenFileError } from '../rendezvous/token-file.js';
+import { endingSignal } from '../serving/ending-signal.js';
+import { stdinClosed } from '../serving/stdin-closed.js';
 import { parse } from './connect-options.js';
 import { CommandFailure, usageError } from './failure.js';
 
@@ -31,7 +33,7 @@ certificate, or put the relay behind a proxy and say --public-url https://...
 A signal HUP makes it read the certificate again.
 
 Exit code:
-  0  ended by a signal
+  0  ended by a signal, or with its input at --exit-on-stdin-close
   1  it could not start
   2  the arguments make no sense
 
@@ -53,6 +55,7 @@ interface Flags {
   readonly maxConnections?: number;
   readonly maxHarnesses?: number;
   readonly quiet?: true;
+  readonly exitOnStdinClose?: true;
 }
 
 export async function relay(args: readonly string[]): Promise<number> {
@@ -87,6 +90,7 @@ function relayCommand(): Command {
     .option('--max-connections <COUNT>', `of all ends together (default: ${RENDEZVOUS_CONNECTIONS})`, readCount)
     .option('--max-harnesses <COUNT>', `of one environment (default: ${RENDEZVOUS_HARNESSES})`, readCount)
     .option('-q, --quiet', 'do not say who comes and goes')
+    .option('--exit-on-stdin-close', 'end when standard input ends')
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', HELP_AFTER);
 }
@@ -124,7 +128,7 @@ async function serveUntilSignal(flags: Flags, tokensPath: string): Promise<numbe
   }).catch((error) => {
     throw new CommandFailure(`cannot serve ${host}:${port}: ${thrownText(error)}`, NOT_STARTED);
   });
-  const ended = endingSignal();
+  const ended = Promise.race([endingSignal(), ...(flags.exitOnStdinClose ? [stdinClosed()] : [])]);
   const renew = () => {
     try {
       if (tls !== undefined) server.renew(tls());
@@ -137,6 +141,8 @@ async function serveUntilSignal(flags: Flags, tokensPath: string): Promise<numbe
   if (tls === undefined && !isHidden(host, publicUrl)) say('without TLS tokens can be read on the way to this relay');
   await ended;
   process.off('SIGHUP', renew);
+  // Whoever holds our stdin open must not keep us alive.
+  process.stdin.destroy();
   return 0;
 }
 
@@ -176,8 +182,3 @@ function readCount(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected a number from 1 to 9999999');
 }
-
-const endingSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });

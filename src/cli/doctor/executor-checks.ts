@@ -23,22 +23,15 @@ export async function checkExecutor(withSandbox: boolean): Promise<Check[]> {
 }
 
 async function checksOnExecutor(withSandbox: boolean, workspace: string): Promise<Check[]> {
-  const executor = await startOwnExecutor('ignore');
-  try {
-    await using client = await connect(executor.address, { token: executor.token });
-    const checks = [
-      await checked('commands', () => runs(client)),
-      await checked('terminals', () => hasTerminal(client)),
-    ];
-    if (!withSandbox) return checks;
-    return [
-      ...checks,
-      await checked('sandboxed commands', () => isConfined(client, workspace)),
-      await checked('sandboxed file access', () => areFilesConfined(client, workspace)),
-    ];
-  } finally {
-    await executor.end();
-  }
+  await using executor = await startOwnExecutor('ignore');
+  await using client = await connect(executor.address, { token: executor.token });
+  const checks = [await checked('commands', () => runs(client)), await checked('terminals', () => hasTerminal(client))];
+  if (!withSandbox) return checks;
+  return [
+    ...checks,
+    await checked('sandboxed commands', () => isConfined(client, workspace)),
+    await checked('sandboxed file access', () => areFilesConfined(client, workspace)),
+  ];
 }
 
 /** Runs one check, which says what went well, or throws. */
