@@ -10,6 +10,10 @@ import { CommandFailure, NO_RESULT, usageError } from './failure.js';
 const CODEX_TOKEN_VARIABLE = 'CODEX_EXEC_SERVER_NOISE_AUTH_TOKEN';
 const CODEX_ACCOUNT_VARIABLE = 'CODEX_EXEC_SERVER_NOISE_CHATGPT_ACCOUNT_ID';
 
+/** Who waits for a connection longer than this wonders whether anything happens: an executor that is away is tried for some 14 s. */
+const SILENT_MS = 2000;
+const STILL_TRYING = 'farhand: there is no connection yet, still trying';
+
 const ADDRESSES = 'ws://HOST:PORT or https://REGISTRY/ENVIRONMENT';
 
 export interface ConnectFlags {
@@ -48,12 +52,15 @@ export async function connectTo(url: string, { tokenFile }: ConnectFlags): Promi
     throw usageError(`'${url}' is no address of an executor; expected ${ADDRESSES}`);
   }
   const given = tokenFile === undefined ? process.env[TOKEN_VARIABLE] || undefined : readToken(tokenFile);
+  const patience = setTimeout(() => process.stderr.write(`${STILL_TRYING}\n`), SILENT_MS);
   try {
     return await (isEnvironment ? connectToEnvironment(url, given) : connect(url, { token: given }));
   } catch (error) {
     if (!(error instanceof TransportError) || error.code !== 'CONNECT_FAILED') throw error;
     const told = isEnvironment ? environmentNotReached(error) : listenerNotReached(error, given !== undefined);
     throw new CommandFailure(told, NO_RESULT);
+  } finally {
+    clearTimeout(patience);
   }
 }
 

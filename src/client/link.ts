@@ -146,16 +146,17 @@ export class Link implements ConnectionEvents {
   /** Out: why the link must end, if it must. */
   #receive(message: InboundMessage): string | undefined {
     const { bytes } = message;
+    let incoming: Incoming;
     try {
       const large = decodeLargeMessage(bytes);
-      if (large !== undefined) return this.#dispatch(large, bytes.byteLength);
-      if (message.text === undefined) return 'the executor sent a message that is not UTF-8';
-      return this.#dispatch(decodeMessage(message.text), bytes.byteLength);
+      if (large === undefined && message.text === undefined) return 'the executor sent a message that is not UTF-8';
+      incoming = large ?? decodeMessage(message.text!);
     } catch (error) {
-      if (error instanceof MalformedMessage) return `the executor sent a malformed message: ${error.detail}`;
-      if (error instanceof RpcError) return `the executor sent a bad notification: ${error.message}`;
+      // What is wrong with it would quote it, and it may be the output of a command.
+      if (error instanceof MalformedMessage) return 'the executor sent a message that is no JSON-RPC';
       throw error;
     }
+    return this.#dispatch(incoming, bytes.byteLength);
   }
 
   #dispatch(incoming: Incoming, size: number): string | undefined {
@@ -173,9 +174,7 @@ export class Link implements ConnectionEvents {
       case 'notification': {
         const limit = isStreamNotification(incoming.method) ? STREAM_NOTIFICATION_BYTES : OTHER_NOTIFICATION_BYTES;
         if (size > limit) return `the executor sent a notification of more than ${limit} bytes`;
-        const notification = decodeNotification(incoming.method, incoming.params);
-        if (notification !== undefined) this.#events.notified(this, notification);
-        return undefined;
+        return this.#notify(incoming.method, incoming.params);
       }
       case 'request':
         if (size > OTHER_NOTIFICATION_BYTES) {
@@ -185,6 +184,19 @@ export class Link implements ConnectionEvents {
         this.#connection.send(encodeError(incoming.id, notImplemented(incoming.method)));
         return undefined;
     }
+  }
+
+  #notify(method: string, params: JsonValue | undefined): string | undefined {
+    let notification: Notification | undefined;
+    try {
+      notification = decodeNotification(method, params);
+    } catch (error) {
+      // One that is not known is never decoded: the name is ours.
+      if (error instanceof RpcError) return `the executor sent a ${method} of the wrong shape`;
+      throw error;
+    }
+    if (notification !== undefined) this.#events.notified(this, notification);
+    return undefined;
   }
 
   /**

@@ -49,19 +49,10 @@ const SHORT_GOODBYE = { closeTimeout: CLOSE_GRACE_MS };
  * Opens a WebSocket for frames: no compression, no delay of small segments, no message above 256 KiB.
  * Errors: RelayDialError, after 10 s at most; the signal's reason.
  */
-export function dialRelay({ url, headers = {}, secureContext }: RelayDial, signal: AbortSignal): Promise<DialledRelay> {
+export function dialRelay(dial: RelayDial, signal: AbortSignal): Promise<DialledRelay> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const websocket = new WebSocket(url, {
-      headers,
-      perMessageDeflate: false,
-      maxPayload: RELAY_FRAME_BYTES,
-      maxFragments: INBOUND_MESSAGE_FRAGMENTS,
-      autoPong: false,
-      followRedirects: false,
-      ...SHORT_GOODBYE,
-      ...(secureContext && { secureContext }),
-    });
+    const websocket = openSocket(dial);
     let socket: Socket | undefined;
     const settle = (finish: () => void) => {
       clearTimeout(deadline);
@@ -104,6 +95,24 @@ export function dialRelay({ url, headers = {}, secureContext }: RelayDial, signa
     websocket.on('unexpected-response', refused);
     signal.addEventListener('abort', abort);
   });
+}
+
+function openSocket({ url, headers = {}, secureContext }: RelayDial): WebSocket {
+  try {
+    return new WebSocket(url, {
+      headers,
+      perMessageDeflate: false,
+      maxPayload: RELAY_FRAME_BYTES,
+      maxFragments: INBOUND_MESSAGE_FRAGMENTS,
+      autoPong: false,
+      followRedirects: false,
+      ...SHORT_GOODBYE,
+      ...(secureContext && { secureContext }),
+    });
+  } catch {
+    // Its text quotes the URL.
+    throw new RelayDialError('other', 'the registry named an address that cannot be dialled');
+  }
 }
 
 const REASON_HEADER = 'x-codex-rendezvous-rejection-reason';

@@ -6,7 +6,7 @@ import type { RelayServer } from '#src/rendezvous/relay-server.js';
 import { FakeRegistry } from '#test/harness/support/fake-registry.js';
 import { ENVIRONMENT, EXECUTOR, HARNESS, startRelay } from '#test/rendezvous/support/relay-ends.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
-import { farhand } from './support/farhand.js';
+import { FarhandProgram, farhand } from './support/farhand.js';
 
 let relay: RelayServer;
 let url: string;
@@ -111,4 +111,13 @@ test.serial("Codex's account goes with Codex's token, and with no other", async 
   await run({ CODEX_EXEC_SERVER_NOISE_AUTH_TOKEN: 'the-token' });
   await run({ FARHAND_TOKEN: 'the-token' });
   t.deepEqual(registry.accounts, ['account-1', undefined]);
+});
+
+test.serial('while an executor is away, that it is waited for is said', async (t) => {
+  await using registry = await FakeRegistry.start({ answers: [{ status: 409, code: 'environment_offline' }] });
+  await using program = new FarhandProgram(['run', `${registry.url}/away`, '--', 'true'], {
+    env: { FARHAND_TOKEN: 'the-token' },
+  });
+  await program.says(/^farhand: there is no connection yet, still trying\n$/, 'stderr');
+  t.true(registry.bodies.length > 0);
 });

@@ -132,3 +132,21 @@ test('nothing is taken after the link was closed', async (t) => {
   await closed;
   t.deepEqual(notified, []);
 });
+
+for (const [what, message, reason] of [
+  ['no JSON', '{"secret', 'the executor sent a message that is no JSON-RPC'],
+  ['JSON, and no message', '{"jsonrpc":"2.0","id":{"secret":1}}', 'the executor sent a message that is no JSON-RPC'],
+  [
+    'a notification of the wrong shape',
+    '{"method":"process/output","params":{"processId":"p","seq":"secret"}}',
+    'the executor sent a process/output of the wrong shape',
+  ],
+] as const) {
+  test(`${what} ends the link with a reason that repeats nothing of it`, async (t) => {
+    const { link, connection, lost } = openLink();
+    const call = link.call('environment/status', null);
+    connection.deliver(message);
+    await t.throwsAsync(call, { code: 'DISCONNECTED' });
+    t.deepEqual(lost, [reason]);
+  });
+}

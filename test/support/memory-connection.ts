@@ -30,9 +30,9 @@ export class MemoryConnection implements Connection {
     sent?.();
   }
 
-  /** A message from the other side. */
-  deliver(message: object): void {
-    const text = JSON.stringify(message);
+  /** A message from the other side; a string is its text as it stands. */
+  deliver(message: object | string): void {
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
     this.#events.message({ text, bytes: Buffer.from(text) });
   }
 
