@@ -3,9 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { burst } from './burst.js';
 import { latency } from './latency.js';
+import { lines } from './lines.js';
 import { metadata } from './metadata.js';
 import { oneShot } from './one-shot.js';
 import { helpText, type Options, parseOptions } from './options.js';
+import { output } from './output.js';
 import { readBlock } from './read-block.js';
 import { readFile } from './read-file.js';
 import { relayBlocks } from './relay-blocks.js';
@@ -20,9 +22,20 @@ import { describeMachine } from './support/machine.js';
 import { pictureOf } from './support/picture.js';
 import { findRival, OURS } from './support/programs.js';
 import { heading, loadLine, machineLine, type Outcome, type Report, sectionText } from './support/report.js';
+import { typedInput } from './typed-input.js';
 
 const ROUTES: readonly RouteBenchmark[] = [latency];
-const DIRECT: readonly Benchmark[] = [oneShot, burst, metadata, readBlock, readFile, sandboxed];
+const DIRECT: readonly Benchmark[] = [
+  oneShot,
+  burst,
+  output,
+  lines,
+  typedInput,
+  metadata,
+  readBlock,
+  readFile,
+  sandboxed,
+];
 const RELAYED: readonly RelayBenchmark[] = [relayOneShot, relayOutput, relayBlocks, relayHandshakes, relayDelay];
 const ALL: readonly Question[] = [...ROUTES, ...DIRECT, ...RELAYED];
 

@@ -31,7 +31,7 @@ export const sandboxed: Benchmark = {
     await using workspace = await benchWorkspace();
     return await underBothConditions(servers, rounds, async (clients, condition) => {
       const closed = await alternate(clients, rounds, (client) =>
-        timeCalls({ call: () => client.launch(ARGV, workspace.writable).closed }, amount),
+        timeCalls({ call: () => client.launch(ARGV, { sandbox: workspace.writable }).closed }, amount),
       );
       const written = await alternate(clients, rounds, (client) =>
         timeCalls({ call: () => write(client, workspace) }, amount),

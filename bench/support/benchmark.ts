@@ -73,7 +73,10 @@ export interface Change extends Pair<number> {
   readonly percent: number;
 }
 
-export type Unit = 'ms' | 'starts/s' | 'calls/s' | 'handshakes/s' | 'MB/s';
+export type Unit = 'ms' | 'starts/s' | 'calls/s' | 'handshakes/s' | 'MB/s' | 'lines/s' | 's' | 's/GB' | 'MiB' | 'KiB';
+
+/** What a row's ratio says: all figures have it the other way round where less is better. */
+export const isSaved = (unit: Unit): boolean => ['s', 's/GB', 'MiB', 'KiB'].includes(unit);
 
 export interface Row extends Compared {
   readonly figure: string;
@@ -109,3 +112,13 @@ export function rateRow(figure: string, unit: Unit, amount: number, rounds: Roun
   const rate = (ms: number) => (amount * 1000) / ms;
   return { figure, unit, ...compared, ours: rate(compared.ours), rival: rate(compared.rival) };
 }
+
+/** What each block came to, of which less is better. */
+export const quantityRow = (figure: string, unit: Unit, rounds: Rounds<number>): Row => ({
+  figure,
+  unit,
+  ...compare(
+    ofEach(rounds, (quantity): Samples => [quantity]),
+    ([quantity]) => quantity,
+  ),
+});

@@ -1,11 +1,11 @@
 /**
- * A client that costs next to nothing: it reads the socket, finds where messages end, and looks at nothing else. What is
- * measured with it is the server.
+ * A client that costs next to nothing: it reads the socket, finds where messages end, and looks at nothing else, but for the
+ * word that a process is closed. What is measured with it is the server.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { MessageEnds } from './message-ends.js';
+import { type MessageEnd, MessageEnds } from './message-ends.js';
 import type { Requester } from './requester.js';
 import type { ServerAddress } from './wire-client.js';
 
@@ -17,10 +17,23 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A process from its start to all that is said of it. */
+interface Receiving extends Waiting {
+  messages: number;
+  bytes: number;
+  /** All messages that there will be, the answer to process/start with them; from process/closed on. */
+  wanted: number | undefined;
+}
+
+/** Both executors begin a message like this. */
+const CLOSED = '{"method":"process/closed"';
+
 export class CountingClient implements Requester {
   readonly #socket: Socket;
   /** Requests without an answer, in the order of their sending. */
   readonly #waiting: Waiting[] = [];
+  /** While there is one, what comes is of this process. */
+  #receiving: Receiving | undefined;
   #lastId = 0;
 
   private constructor(socket: Socket) {
@@ -31,6 +44,7 @@ export class CountingClient implements Requester {
   static async connect({ url, label }: ServerAddress): Promise<CountingClient> {
     const { hostname, port, host } = new URL(url);
     const ends = new MessageEnds();
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     let client: CountingClient | undefined;
     let greeting = '';
     const socket = connect({
@@ -38,11 +52,11 @@ export class CountingClient implements Requester {
       port: Number(port),
       noDelay: true,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (length, buffer) => {
+        buffer,
+        callback: (length) => {
           const bytes = buffer.subarray(0, length);
-          if (client !== undefined) for (const message of ends.find(bytes)) client.#waiting.shift()?.resolve(message);
-          else greeting += Buffer.from(bytes).toString('latin1');
+          if (client !== undefined) ends.find(bytes, client.#ended);
+          else greeting += bytes.toString('latin1');
           if (client === undefined && greeting.endsWith('\r\n\r\n')) socket.emit('greeted');
           return true;
         },
@@ -72,6 +86,38 @@ export class CountingClient implements Requester {
     });
   }
 
+  /**
+   * Starts a program without terminal, in the root folder and with an empty environment. Resolves when all messages about it have
+   * come, with the bytes of their payloads; nothing else may be asked until then. An executor may say that a process is closed
+   * before its last output; it says in any case how many messages there are.
+   */
+  receive(argv: readonly string[]): Promise<number> {
+    const id = ++this.#lastId;
+    const params = { processId: `bench-${id}`, argv, cwd: 'file:///', env: {}, tty: false, arg0: null };
+    return new Promise((resolve, reject) => {
+      this.#receiving = { messages: 0, bytes: 0, wanted: undefined, resolve, reject };
+      this.#send({ id, method: 'process/start', params });
+    });
+  }
+
+  readonly #ended: MessageEnd = (bytes, short) => {
+    const receiving = this.#receiving;
+    if (receiving === undefined) {
+      this.#waiting.shift()?.resolve(bytes);
+      return;
+    }
+    receiving.messages++;
+    receiving.bytes += bytes;
+    if (receiving.messages === 1 && short?.includes('"error":')) receiving.reject(new Error(short.toString()));
+    if (short?.toString('latin1', 0, CLOSED.length) === CLOSED) {
+      const { params } = JSON.parse(short.toString()) as { params: { seq: number } };
+      receiving.wanted = params.seq + 1;
+    }
+    if (receiving.messages !== receiving.wanted) return;
+    this.#receiving = undefined;
+    receiving.resolve(receiving.bytes);
+  };
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#socket.closed) return;
     const closed = once(this.#socket, 'close');
@@ -84,6 +130,8 @@ export class CountingClient implements Requester {
   }
 
   #fail(reason: string): void {
+    this.#receiving?.reject(new Error(reason));
+    this.#receiving = undefined;
     for (const { reject } of this.#waiting.splice(0)) reject(new Error(reason));
   }
 }

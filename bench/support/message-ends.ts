@@ -6,6 +6,11 @@
 const FIN = 0x80;
 const FIRST_CONTROL_OPCODE = 0x8;
 const LONGEST_HEADER_BYTES = 10;
+/** Messages of at most so many bytes can be looked at. */
+const SHORT_BYTES = 400;
+
+/** Told of a message: the length of its payload, and the payload itself of a short one, good until the function returns. */
+export type MessageEnd = (bytes: number, short: Buffer | undefined) => void;
 
 export class MessageEnds {
   /** The header of the frame, as far as it has come. */
@@ -14,10 +19,11 @@ export class MessageEnds {
   /** Of the frame whose header is whole. */
   #payloadLeft = 0;
   #messageBytes = 0;
+  /** Of a short message that came in several pieces. */
+  readonly #short = Buffer.alloc(SHORT_BYTES);
 
-  /** The payload lengths of the messages that end in these bytes. Pings and their like are left out. */
-  find(bytes: Uint8Array): number[] {
-    const ended: number[] = [];
+  /** Tells of each message that ends in these bytes. Pings and their like are left out. */
+  find(bytes: Buffer, end: MessageEnd): void {
     let at = 0;
     while (at < bytes.length) {
       if (this.#payloadLeft === 0) {
@@ -27,16 +33,25 @@ export class MessageEnds {
         if (this.#isData()) this.#messageBytes += this.#payloadLeft;
       }
       const passed = Math.min(this.#payloadLeft, bytes.length - at);
+      const isShort = this.#isData() && this.#messageBytes <= SHORT_BYTES;
+      const short = isShort ? this.#shortOf(bytes.subarray(at, at + passed)) : undefined;
       this.#payloadLeft -= passed;
       at += passed;
       if (this.#payloadLeft > 0) break;
       if (this.#isData() && (this.#header[0]! & FIN) !== 0) {
-        ended.push(this.#messageBytes);
+        end(this.#messageBytes, short);
         this.#messageBytes = 0;
       }
       this.#headerBytes = 0;
     }
-    return ended;
+  }
+
+  /** What of a short message has come with these bytes of it, which are the whole message as a rule. */
+  #shortOf(bytes: Buffer): Buffer {
+    if (bytes.length === this.#messageBytes) return bytes;
+    const end = this.#messageBytes - this.#payloadLeft + bytes.length;
+    bytes.copy(this.#short, end - bytes.length);
+    return this.#short.subarray(0, end);
   }
 
   #isHeaderWhole(): boolean {

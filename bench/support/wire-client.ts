@@ -14,8 +14,18 @@ export interface ServerAddress {
   readonly label: string;
 }
 
+export interface LaunchOptions {
+  /** Unconfined by default. */
+  readonly sandbox?: object | null;
+  /** Keeps standard input open, for process/write. */
+  readonly pipeStdin?: boolean;
+  /** Told of each process/output as it comes. */
+  readonly output?: (bytes: Buffer) => void;
+}
+
 /** A process that has been asked for. Both promises reject when the connection fails. */
 export interface Launched {
+  readonly processId: string;
   /** Resolves with the answer to process/start; rejects when it is an error. */
   readonly started: Promise<unknown>;
   /** Resolves with process/closed; rejects when the exit code is not 0. */
@@ -27,7 +37,7 @@ interface Message {
   readonly result?: unknown;
   readonly error?: unknown;
   readonly method?: string;
-  readonly params?: { readonly processId: string; readonly exitCode?: number };
+  readonly params?: { readonly processId: string; readonly exitCode?: number; readonly chunk?: string };
 }
 
 export class WireClient implements Requester {
@@ -35,6 +45,8 @@ export class WireClient implements Requester {
   readonly #silence: NodeJS.Timeout;
   readonly #replies = new Map<number, Settling<unknown>>();
   readonly #running = new Map<string, Settling<void>>();
+  /** Of processes that somebody listens to, also after process/closed: the rival may say that before the last output. */
+  readonly #outputs = new Map<string, (bytes: Buffer) => void>();
   #lastId = 0;
 
   private constructor(socket: WebSocket, server: string) {
@@ -60,9 +72,10 @@ export class WireClient implements Requester {
     return client;
   }
 
-  /** Starts a program without terminal and stdin, in the root folder and with an empty environment; unconfined by default. */
-  launch(argv: readonly string[], sandbox: object | null = null): Launched {
+  /** Starts a program without terminal, in the root folder and with an empty environment. */
+  launch(argv: readonly string[], { sandbox = null, pipeStdin = false, output }: LaunchOptions = {}): Launched {
     const processId = `bench-${this.#lastId + 1}`;
+    if (output !== undefined) this.#outputs.set(processId, output);
     const closed = promised<void>((settling) => this.#running.set(processId, settling));
     const started = this.request('process/start', {
       processId,
@@ -70,11 +83,11 @@ export class WireClient implements Requester {
       cwd: 'file:///',
       env: {},
       tty: false,
-      pipeStdin: false,
+      pipeStdin,
       arg0: null,
       sandbox,
     });
-    return { started, closed };
+    return { processId, started, closed };
   }
 
   /** The result; rejects when the answer is an error. */
@@ -103,6 +116,9 @@ export class WireClient implements Requester {
       const reply = take(this.#replies, id);
       if (error === undefined) reply?.resolve(result);
       else reply?.reject(new Error(JSON.stringify(error)));
+    } else if (method === 'process/output') {
+      const bytes = Buffer.from(params!.chunk!, 'base64');
+      this.#outputs.get(params!.processId)?.(bytes);
     } else if (method === 'process/closed') take(this.#running, params!.processId)?.resolve();
     else if (method === 'process/exited' && params!.exitCode !== 0)
       take(this.#running, params!.processId)?.reject(new Error(`exit code ${params!.exitCode}`));
@@ -114,13 +130,11 @@ export class WireClient implements Requester {
   }
 }
 
-/** Of a large message only the id is read, which stands at its front: what is done with megabytes of base64 is a client's own affair. */
+/** Of a large result only the id is read, which stands at its front: what is done with megabytes of base64 is a client's own affair. */
 function read(data: Buffer): Message {
-  if (data.length < LARGE_BYTES) return JSON.parse(data.toString()) as Message;
-  const [, id] = /^\{"id":(\d+),"result":/.exec(data.toString('latin1', 0, LONGEST_HEAD)) ?? [];
-  if (id === undefined)
-    throw new Error(`a large message that is no result: ${data.toString('latin1', 0, LONGEST_HEAD)}`);
-  return { id: Number(id) };
+  const head = data.length < LARGE_BYTES ? '' : data.toString('latin1', 0, LONGEST_HEAD);
+  const [, id] = /^\{"id":(\d+),"result":/.exec(head) ?? [];
+  return id === undefined ? (JSON.parse(data.toString()) as Message) : { id: Number(id) };
 }
 const LARGE_BYTES = 64 * 1024;
 const LONGEST_HEAD = 64;
