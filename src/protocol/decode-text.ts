@@ -69,9 +69,12 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\0': '\\0',
 };
 
-/** The reference quotes a peer's text whole; megabytes of it would hold up every other peer. */
-export const shortened = (text: string) =>
-  text.length <= QUOTED_CHARACTERS ? text : `${text.slice(0, QUOTED_CHARACTERS)}…`;
+/** The reference quotes a peer's text whole; megabytes of it would hold up every other peer. Not cut within a character, which no peer could read. */
+export function shortened(text: string): string {
+  if (text.length <= QUOTED_CHARACTERS) return text;
+  const cutsCharacter = text.codePointAt(QUOTED_CHARACTERS - 1)! > 0xffff;
+  return `${text.slice(0, cutsCharacter ? QUOTED_CHARACTERS - 1 : QUOTED_CHARACTERS)}…`;
+}
 
 /** The reference's debug spelling of a string: what cannot be seen is written as its code point. */
 const quoted = (text: string) =>

@@ -6,7 +6,7 @@ import type { FileUri, ProcessId, Seq, SessionId, WriteId } from './ids.js';
 import { isJsonObject, JsonFloat } from './json-value.js';
 import { LongText } from './long-text.js';
 import { parsePathUri } from './path-uri.js';
-import { notA, Refusal, run, schema } from './schema.js';
+import { type Config, notA, Refusal, run, schema } from './schema.js';
 import { parseUuid } from './uuid.js';
 
 const U64_MAX = 2n ** 64n - 1n;
@@ -120,7 +120,7 @@ export const uuid = schema<string, string>('uuid', (value, config) => {
 /** One of a few words. The reference also takes `{"word": null}`, and so do we. */
 export function oneOf<const Word extends string>(...words: Word[]): v.GenericSchema<Word, Word> {
   const known: ReadonlySet<unknown> = new Set(words);
-  return schema<Word, Word>('oneOf', (value, config) => {
+  const read = (value: unknown, config: Config): Word | Refusal => {
     if (known.has(value)) return value as Word;
     if (typeof value === 'string') return new Refusal(unknownVariant(value, words));
     if (!isJsonObject(value)) return notA('string or map', value, config);
@@ -130,11 +130,12 @@ export function oneOf<const Word extends string>(...words: Word[]): v.GenericSch
     const [word, content] = entry;
     if (!known.has(word)) return new Refusal(unknownVariant(word, words));
     return content === null ? (word as Word) : notA('unit', content, config);
-  });
+  };
+  return schema<Word, Word>('oneOf', read, { is: 'words', words });
 }
 
 export function list<Input, Output>(item: v.GenericSchema<Input, Output>): v.GenericSchema<Input[], Output[]> {
-  return schema('list', (value, config) => {
+  const read = (value: unknown, config: Config): Output[] | Refusal => {
     if (!Array.isArray(value)) return notA('a sequence', value, config);
     const items: Output[] = [];
     for (const element of value) {
@@ -143,14 +144,15 @@ export function list<Input, Output>(item: v.GenericSchema<Input, Output>): v.Gen
       items.push(read.value as Output);
     }
     return items;
-  });
+  };
+  return schema('list', read, { is: 'list', item });
 }
 
 /** A map from any name to one kind of value. Out comes a real Map: names such as `__proto__` and `constructor` are ordinary. */
 export function mapOf<Input, Output>(
   item: v.GenericSchema<Input, Output>,
 ): v.GenericSchema<Record<string, Input>, Map<string, Output>> {
-  return schema('map', (value, config) => {
+  const read = (value: unknown, config: Config): Map<string, Output> | Refusal => {
     if (!isJsonObject(value)) return notA('a map', value, config);
     const map = new Map<string, Output>();
     for (const name of Object.keys(value)) {
@@ -159,7 +161,8 @@ export function mapOf<Input, Output>(
       map.set(name, read.value as Output);
     }
     return map;
-  });
+  };
+  return schema('map', read, { is: 'map', item });
 }
 
 /** A member that may be missing or null; out comes null. In a list it must be there. */

@@ -7,6 +7,20 @@ import { wrongType, wrongTypeInUnion } from './decode-text.js';
 
 export type Config = v.Config<v.BaseIssue<unknown>>;
 
+// biome-ignore lint/suspicious/noExplicitAny: any schema may be a part; `unknown` would refuse those with a narrower input.
+export type AnySchema = v.GenericSchema<any, any>;
+export type Fields = Record<string, AnySchema>;
+
+/** What a schema is made of, for whoever makes values by it. `fields` in the order of a list, `extras` never in a list. */
+export type Parts =
+  | { readonly is: 'struct'; readonly fields: Fields; readonly extras: Fields; readonly asList: boolean }
+  | { readonly is: 'tagged'; readonly tag: string; readonly variants: Fields }
+  | { readonly is: 'list' | 'map'; readonly item: AnySchema }
+  | { readonly is: 'words'; readonly words: readonly string[] };
+
+/** Undefined for single values, and for what valibot itself has made of a schema. */
+export const partsOf = (one: AnySchema): Parts | undefined => (one as { readonly parts?: Parts }).parts;
+
 /** Why a value is not taken, in the words sent to the peer. */
 export class Refusal {
   constructor(readonly text: string) {}
@@ -30,13 +44,15 @@ export const notA = (expected: string, value: unknown, config: Config) =>
 export function schema<Input, Output>(
   type: string,
   read: (value: unknown, config: Config) => Output | Refusal,
+  parts?: Parts,
 ): v.GenericSchema<Input, Output> {
-  return v._standardSchema<v.GenericSchema<Input, Output>>({
+  return v._standardSchema<v.GenericSchema<Input, Output> & { readonly parts: Parts | undefined }>({
     kind: 'schema',
     type,
     reference: schema,
     expects: type,
     async: false,
+    parts,
     '~run'(dataset, config) {
       const output = read(dataset.value, config);
       if (output instanceof Refusal) {

@@ -1,10 +1,7 @@
 import type * as v from 'valibot';
 import { listTooLong, listTooShort, missingField } from './decode-text.js';
 import { isJsonObject, type JsonObject } from './json-value.js';
-import { type Config, notA, Refusal, run, schema } from './schema.js';
-
-// biome-ignore lint/suspicious/noExplicitAny: any schema may be a field; `unknown` would refuse those with a narrower input.
-type Fields = Record<string, v.GenericSchema<any, any>>;
+import { type Config, type Fields, notA, type Parts, partsOf, Refusal, run, schema } from './schema.js';
 
 type Input<F extends Fields> = v.InferInput<v.ObjectSchema<F, undefined>>;
 type Output<F extends Fields> = v.InferOutput<v.ObjectSchema<F, undefined>>;
@@ -23,11 +20,15 @@ export type ExtendedStruct<F extends Fields, E extends Fields> = v.GenericSchema
  */
 export function struct<const F extends Fields>(name: string, fields: F): Struct<F> {
   const decode = compile(name, fields);
-  return schema<Input<F>, Output<F>>('struct', (value, config) => {
-    if (isJsonObject(value)) return decode.members(value, config) as Output<F> | Refusal;
-    if (Array.isArray(value)) return decode.list(value, config) as Output<F> | Refusal;
-    return notA(`struct ${name}`, value, config);
-  });
+  return schema<Input<F>, Output<F>>(
+    'struct',
+    (value, config) => {
+      if (isJsonObject(value)) return decode.members(value, config) as Output<F> | Refusal;
+      if (Array.isArray(value)) return decode.list(value, config) as Output<F> | Refusal;
+      return notA(`struct ${name}`, value, config);
+    },
+    { is: 'struct', fields, extras: {}, asList: true },
+  );
 }
 
 /**
@@ -39,7 +40,7 @@ export function extendedStruct<const F extends Fields, const E extends Fields>(
   extras: E,
 ): ExtendedStruct<F, E> {
   const all = Object.entries(extras);
-  return schema('struct', (value, config) => {
+  const take = (value: unknown, config: Config) => {
     const output = run(inner, value, config);
     if (output instanceof Refusal || !isJsonObject(value)) return output as Output<F> & Extras<E>;
     const ours: Record<string, unknown> = {};
@@ -49,16 +50,20 @@ export function extendedStruct<const F extends Fields, const E extends Fields>(
       if (read?.issues === undefined && read !== undefined) ours[name] = read.value;
     }
     return { ...output, ...ours } as Output<F> & Extras<E>;
-  });
+  };
+  return schema('struct', take, { ...(partsOf(inner) as Extract<Parts, { is: 'struct' }>), extras });
 }
 
 /** A struct that the reference takes only with its members named, never as a list. */
 export function namedStruct<const F extends Fields>(name: string, fields: F): Struct<F> {
   const decode = compile(name, fields);
-  return schema<Input<F>, Output<F>>('struct', (value, config) =>
-    isJsonObject(value)
-      ? (decode.members(value, config) as Output<F> | Refusal)
-      : notA(`struct ${name}`, value, config),
+  return schema<Input<F>, Output<F>>(
+    'struct',
+    (value, config) =>
+      isJsonObject(value)
+        ? (decode.members(value, config) as Output<F> | Refusal)
+        : notA(`struct ${name}`, value, config),
+    { is: 'struct', fields, extras: {}, asList: false },
   );
 }
 

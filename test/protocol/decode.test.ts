@@ -130,6 +130,15 @@ test('a text of megabytes is quoted only in part', (t) => {
   );
 });
 
+test('a text that is quoted is not cut within a character', (t) => {
+  const quote = (value: string) =>
+    t.throws(() => params('process/signal', JSON.stringify({ processId: 'p', signal: value })))?.message;
+  const text = (value: string) => `unknown variant \`${value}…\`, expected \`interrupt\``;
+  const before = 'x'.repeat(QUOTED_CHARACTERS - 2);
+  t.is(quote(`${before}😀x`), text(`${before}😀`));
+  t.is(quote(`${before}x😀`), text(`${before}x`));
+});
+
 test('results of older servers are taken without what they do not know', (t) => {
   t.is(decodeResult('initialize', {}).sessionId, null);
   t.is(decodeResult('process/start', { processId: 'p' }).sandboxType, null);
