@@ -11,6 +11,7 @@ import { httpHandlers } from './http/handlers.js';
 import { Trust } from './http/trust.js';
 import { ConnectionWatch } from './observation/connection-watch.js';
 import type { Observer } from './observation/executor-event.js';
+import type { ExecutorState } from './observation/executor-state.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
 import { PeerGuard } from './pool/peer-guard.js';
@@ -56,6 +57,7 @@ export class Executor implements AsyncDisposable {
   readonly #peers: PeerOptions;
   readonly #guard: PeerGuard;
   readonly #observer: Observer | undefined;
+  readonly #connected = new Set<Peer>();
   #connections = 0;
 
   constructor(options: ExecutorOptions = {}) {
@@ -66,12 +68,9 @@ export class Executor implements AsyncDisposable {
       spawner,
       secrets,
       adoptsOrphans,
+      warn,
       observer,
     } = options;
-    const warn = (message: string) => {
-      options.warn?.(message);
-      observer?.tell({ event: 'warning', message });
-    };
     this.#observer = observer;
     this.#pool = new SupervisorPool({ spawner, secrets, adoptsOrphans, warn, observer });
     this.#guard = new PeerGuard({
@@ -83,7 +82,10 @@ export class Executor implements AsyncDisposable {
     this.#sandboxes = new Availability({
       probe: (signal) => probe(surroundings, signal),
       found: (finding) => {
-        for (const line of warnings(finding)) warn(line);
+        for (const message of warnings(finding)) {
+          warn?.(message);
+          observer?.tell({ event: 'warning', message });
+        }
       },
     });
     this.#helpers = new SandboxedFiles({
@@ -115,6 +117,7 @@ export class Executor implements AsyncDisposable {
       initialize: initializer(this.#sessions, info, () => this.#sandboxes.ready()),
       concurrentRequests,
       replyLimitBytes,
+      closed: (peer) => this.#connected.delete(peer),
     };
   }
 
@@ -123,8 +126,16 @@ export class Executor implements AsyncDisposable {
     this.#files.warm();
     this.#connections++;
     const watch = this.#observer && new ConnectionWatch(this.#observer, this.#connections, connection.peer);
-    return new Peer(connection, this.#peers, watch);
+    const peer = new Peer(connection, this.#peers, watch);
+    this.#connected.add(peer);
+    return peer;
   };
+
+  /** How it is now, in numbers. */
+  get state(): ExecutorState {
+    const connections = [...this.#connected].map(({ load }) => load);
+    return { connections, ...this.#sessions.counts, workers: this.#pool.workers };
+  }
 
   /**
    * Keeps connections out that may come from a sandbox of this executor; to be given to a listener that asks for no token. There a

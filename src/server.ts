@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Executor, type ExecutorOptions } from './executor.js';
+import { type Observation, observe } from './observation/observe.js';
 import { type CommonOptions, type ListenOptions, parseServeArguments, type RemoteOptions } from './options/serve.js';
 import { UsageError } from './options/usage-error.js';
 import type { SpawnerChoice } from './pool/calls.js';
@@ -14,6 +15,7 @@ import { connectStdio } from './transport/stdio.js';
 import { loadBearerAuth, type WsAuthPlan } from './transport/ws-auth-options.js';
 
 export { Executor, type ExecutorOptions } from './executor.js';
+export type { ExecutorEvent, Observer } from './observation/executor-event.js';
 export { type Listener, type ListenOptions, listen } from './transport/listen.js';
 
 type Limits = Pick<CommonOptions, 'concurrentRequests' | 'replyLimitBytes'>;
@@ -31,10 +33,14 @@ export async function main(args: readonly string[]): Promise<void> {
     }
     // Whoever has read a word of ours may end us at once.
     const signalled = endingSignal();
-    for (const notice of command.notices) say(notice);
     // Whoever took our words may be gone: the next one must not end us, and every process with us.
     process.stderr.on('error', () => {});
-    await (command.is === 'serve' ? serve(command, signalled) : serveRemotely(command, signalled));
+    const observation = await observe(command.observation, process.stderr);
+    for (const notice of command.notices) observation.warn(notice);
+    await (command.is === 'serve'
+      ? serve(command, observation, signalled)
+      : serveRemotely(command, observation, signalled));
+    await observation.close();
     // Whoever holds our stdin open must not keep us alive.
     process.exit(0);
   } catch (error) {
@@ -52,10 +58,11 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function serve(
   { listen: target, auth: plan, exitsOnStdinClose, ...limits }: ListenOptions,
+  observation: Observation,
   signalled: Promise<void>,
 ): Promise<void> {
   const auth = loadBearerAuth(plan);
-  const options = executorOptions(limits, secretFiles(plan));
+  const options = executorOptions(limits, secretFiles(plan), observation);
   if (target.is === 'stdio') {
     const executor = new Executor(options);
     const ended = new Promise<void>((resolve) => {
@@ -87,20 +94,25 @@ async function serve(
   );
   executor = new Executor(options);
   process.stdout.write(`${listener.address}\n`);
-  if (!auth && process.getuid?.() === 0) say(ROOT_WITHOUT_TOKEN);
-  await Promise.race([signalled, ...(exitsOnStdinClose ? [stdinClosed()] : [])]);
+  observation.log?.write({ level: 'info', message: 'listening', fields: { address: listener.address } });
+  if (!auth && process.getuid?.() === 0) observation.warn(ROOT_WITHOUT_TOKEN);
+  await Promise.race([signalled, ...(exitsOnStdinClose ? [stdinClosed(observation)] : [])]);
   await Promise.all([listener.close(), executor.close()]);
 }
 
 /** Errors: what no further attempt would heal. */
-async function serveRemotely(command: RemoteOptions, signalled: Promise<void>): Promise<void> {
+async function serveRemotely(
+  command: RemoteOptions,
+  observation: Observation,
+  signalled: Promise<void>,
+): Promise<void> {
   const { registryUrl, environmentId, credentials: flags, exitsOnStdinClose, ...limits } = command;
   const ending = new AbortController();
   const end = () => ending.abort();
   void signalled.then(end);
   // It is read for credentials first; where these keep coming their end is the end of it.
   const isRead = flags.registrationBearerStdin || flags.chatgptTokenStdin || flags.executorCredentialStdin;
-  const watch = () => void stdinClosed().then(end);
+  const watch = () => void stdinClosed(observation).then(end);
   if (exitsOnStdinClose && !isRead) watch();
 
   // Loaded when it is asked for: a listener needs to start quickly, and nothing of it.
@@ -119,17 +131,20 @@ async function serveRemotely(command: RemoteOptions, signalled: Promise<void>): 
       {
         ...{ registryUrl, environmentId, flags, environment, stdin: process.stdin },
         accept: (connection) => executor.accept(connection),
-        log: (event) => say(lineOf(event, new Date())),
+        log: observation.remote ?? ((event) => say(lineOf(event, new Date()))),
       },
       ending.signal,
     );
     ended
-      ?.then(tellStdinClosed, (error) => {
-        failure = { error };
-      })
+      ?.then(
+        () => tellStdinClosed(observation),
+        (error) => {
+          failure = { error };
+        },
+      )
       .finally(end);
     if (exitsOnStdinClose && isRead && !ended) watch();
-    executor = new Executor(executorOptions(limits, credentialFiles(flags, environment)));
+    executor = new Executor(executorOptions(limits, credentialFiles(flags, environment), observation));
     await using _ = executor;
     await remote.run(ending.signal);
   } catch (error) {
@@ -144,7 +159,7 @@ const endingSignal = (): Promise<void> =>
   });
 
 /** Resolves when nothing more can come from standard input. What comes until then is read, and is nobody's. */
-async function stdinClosed(): Promise<void> {
+async function stdinClosed(observation: Observation): Promise<void> {
   const { stdin } = process;
   if (!stdin.readableEnded && !stdin.destroyed) {
     await new Promise<void>((resolve) => {
@@ -152,10 +167,14 @@ async function stdinClosed(): Promise<void> {
       stdin.resume();
     });
   }
-  tellStdinClosed();
+  tellStdinClosed(observation);
 }
 
-const tellStdinClosed = () => say(logLine(new Date(), 'INFO', 'Stopping exec-server after its parent closed stdin'));
+function tellStdinClosed({ log }: Observation): void {
+  const message = 'Stopping exec-server after its parent closed stdin';
+  if (log) log.write({ level: 'info', message, fields: {} });
+  else say(logLine(new Date(), 'INFO', message));
+}
 
 /**
  * A sandbox with network access reaches the loopback interface, and this listener on it. Whom it may let in without a token is told
@@ -178,7 +197,11 @@ function secretFiles(plan: WsAuthPlan): string[] {
   }
 }
 
-function executorOptions({ concurrentRequests, replyLimitBytes }: Limits, secrets: string[]): ExecutorOptions {
+function executorOptions(
+  { concurrentRequests, replyLimitBytes }: Limits,
+  secrets: readonly string[],
+  observation: Observation,
+): ExecutorOptions {
   const { [SPAWNER_VARIABLE]: spawner = 'auto' } = process.env;
   if (spawner !== 'auto' && spawner !== 'child_process') {
     throw new StartupError(`${SPAWNER_VARIABLE} must be \`auto\` or \`child_process\`, not \`${spawner}\``);
@@ -186,10 +209,10 @@ function executorOptions({ concurrentRequests, replyLimitBytes }: Limits, secret
   return {
     concurrentRequests,
     replyLimitBytes,
-    secrets,
+    secrets: [...secrets, ...observation.files],
     spawner: spawner satisfies SpawnerChoice,
     adoptsOrphans: true,
-    warn: (message) => process.stderr.write(`${message}\n`),
+    ...observation.executor,
   };
 }
 

@@ -12,8 +12,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   cli: ['index.ts', 'bubblewrap', 'client', 'links', 'protocol', 'rendezvous', 'serving'],
   'index.ts': ['client'],
   client: ['credentials', 'harness', 'protocol', 'registry', 'relay', 'rpc', 'transport'],
-  'server.ts': ['executor.ts', 'options', 'transport', 'protocol'],
-  options: ['protocol', 'transport'],
+  'server.ts': ['executor.ts', 'observation', 'options', 'transport', 'protocol'],
+  options: ['observation', 'protocol', 'transport'],
   'executor.ts': [
     ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'observation', 'pool', 'process', 'protocol', 'rpc'],
     ...['sandboxed-files', 'session'],
@@ -41,7 +41,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   links: ['noise', 'protocol', 'relay', 'transport'],
   registry: ['credentials', 'http', 'noise', 'protocol', 'relay'],
   credentials: ['http', 'protocol'],
-  observation: ['protocol'],
+  observation: ['protocol', 'remote', 'transport'],
   protocol: [],
 };
 

@@ -52,7 +52,7 @@ export type ExecutorEvent =
     }
   /** Workers are numbered from 1, in the order in which they were begun. */
   | { readonly event: 'workerReady'; readonly worker: number }
-  | { readonly event: 'workerLost'; readonly worker: number; readonly error: string }
+  | { readonly event: 'workerLost'; readonly worker: number; readonly error: Error }
   | { readonly event: 'draining'; readonly processes: number; readonly seconds: number }
   | { readonly event: 'tokensReloaded'; readonly error?: string }
   /** What no code of ours expected, and what became of it. */

@@ -31,6 +31,7 @@ const NEEDS: readonly (readonly [flag: string, others: readonly string[]])[] = [
   [TOKEN_FILE, [ENVIRONMENT, REMOTE, TOKEN_HOST]],
   [TOKEN_HOST, [ENVIRONMENT, REMOTE, TOKEN_FILE]],
   [REMOTE, [ENVIRONMENT]],
+  ['--log-level <LEVEL>', ['--log-format <FORMAT>']],
 ];
 
 /** `given`: in the order of the command line, each as the help writes it. Errors: UsageError. */

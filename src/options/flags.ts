@@ -1,5 +1,6 @@
 /** The flags of `serve`: their names, their help, and what may stand behind them. */
 import { Command, Option } from 'commander';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../observation/log-format.js';
 import { CONCURRENT_REQUESTS, REPLY_BYTES } from '../protocol/limits.js';
 import { DEFAULT_LISTEN_URL } from '../transport/listen-url.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
@@ -11,6 +12,10 @@ export interface Flags {
   readonly concurrentRequests?: number;
   readonly maxReplyBytes?: number;
   readonly exitOnStdinClose?: true;
+
+  readonly logFormat?: LogFormat;
+  readonly logLevel?: LogLevel;
+  readonly auditLog?: string;
 
   readonly wsAuth?: WsAuthMode;
   readonly wsTokenFile?: string;
@@ -131,6 +136,15 @@ export function serveCommand(): GivenFlags {
     'signed-bearer-token: how far clocks may differ (default: 30)',
     readU64,
   );
+
+  command.optionsGroup('Who is told:');
+  flag('--log-format <FORMAT>', `Log to standard error: ${LOG_FORMATS.join(' or ')}`, (value, flags) =>
+    readOneOf(LOG_FORMATS, value, flags),
+  );
+  flag('--log-level <LEVEL>', `What is logged: ${LOG_LEVELS.join(', ')} (default: info)`, (value, flags) =>
+    readOneOf(LOG_LEVELS, value, flags),
+  );
+  flag('--audit-log <PATH>', 'Append a line to this file for each operation', readPath);
 
   command.optionsGroup('Where nobody can connect:');
   text('--remote <URL>', 'Register at this registry, and serve whom it lets in');

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { CommanderError } from 'commander';
 import type { CredentialFlags } from '../credentials/select.js';
+import type { ObservationOptions } from '../observation/observe.js';
 import { DEFAULT_LISTEN_URL, type ListenTarget, parseListenUrl } from '../transport/listen-url.js';
 import { StartupError } from '../transport/startup-error.js';
 import { absolutePath, planWsAuth, type Surroundings, type WsAuthPlan } from '../transport/ws-auth-options.js';
@@ -20,6 +21,7 @@ export interface CommonOptions {
   /** Largest answer that is sent, bytes; undefined when nobody asked for a bound. */
   readonly replyLimitBytes: number | undefined;
   readonly exitsOnStdinClose: boolean;
+  readonly observation: ObservationOptions;
   /** Lines for stderr about flags that are accepted and do nothing. */
   readonly notices: readonly string[];
 }
@@ -81,6 +83,7 @@ function serveOptions(flags: Flags, surroundings: ServeSurroundings): ServeComma
     concurrentRequests,
     replyLimitBytes,
     exitsOnStdinClose: exitsOnStdinClose(flags, surroundings.environment),
+    observation: observationOptions(flags, surroundings),
     notices: notices(flags),
   };
   const auth = planWsAuth(
@@ -110,6 +113,14 @@ function serveOptions(flags: Flags, surroundings: ServeSurroundings): ServeComma
     throw new StartupError('WebSocket auth requires a WebSocket listener, not stdio');
   }
   return { is: 'serve', listen, auth, ...common };
+}
+
+function observationOptions(flags: Flags, surroundings: Surroundings): ObservationOptions {
+  const { logFormat: format, logLevel: level, auditLog } = flags;
+  return {
+    log: format && { format, level },
+    auditFile: auditLog === undefined ? undefined : absolutePath(auditLog, surroundings),
+  };
 }
 
 function credentialFlags(flags: Flags, surroundings: Surroundings): CredentialFlags {

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Observer } from '../observation/executor-event.js';
+import type { ExecutorState } from '../observation/executor-state.js';
 import { internalError } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { NetworkSandboxes } from './network-sandboxes.js';
@@ -29,7 +30,7 @@ export interface PoolOptions {
   readonly secrets?: readonly string[] | undefined;
   /** See ExecutorOptions. */
   readonly adoptsOrphans?: boolean | undefined;
-  /** Told of what its operator should know, as one line without end. */
+  /** Told of what its operator should know, as one line without end; the observer is told, too. */
   readonly warn?: ((message: string) => void) | undefined;
   /** Told of workers that serve and of those that die. */
   readonly observer?: Observer | undefined;
@@ -110,6 +111,11 @@ export class SupervisorPool {
     await Promise.all([...keys].map(([link, its]) => link.watch(its, watched)));
   }
 
+  get workers(): ExecutorState['workers'] {
+    const ready = [...this.#links].filter(({ wasReady }) => wasReady).length;
+    return { ready, starting: this.#links.size - ready };
+  }
+
   /** Kills every process and ends the threads. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -171,13 +177,13 @@ export class SupervisorPool {
       return;
     }
     this.#fault = error.message;
-    this.#options.observer?.tell({ event: 'workerLost', worker, error: error.message });
+    this.#options.observer?.tell({ event: 'workerLost', worker, error });
     const orphans = link.died();
     if (link.wasReady) {
-      this.#warn(`a supervising worker died, its processes have failed: ${error.message}`);
+      this.#options.warn?.(`a supervising worker died, its processes have failed: ${error.message}`);
       this.#attach().bury(orphans);
     } else {
-      this.#warn(`a supervising worker could not begin: ${error.message}`);
+      this.#options.warn?.(`a supervising worker could not begin: ${error.message}`);
       const retry = setTimeout(() => {
         this.#retries.delete(retry);
         this.#attach().bury(orphans);
@@ -186,16 +192,14 @@ export class SupervisorPool {
     }
   }
 
-  #warn(message: string): void {
-    this.#options.warn?.(message);
-  }
-
   #ready(link: WorkerLink, { spawner, unguarded, adopts }: ReadyNote): void {
     // The first process of a system has all its orphans, whether it wants them or not.
     if (adopts || process.pid === 1) this.#orphans ??= new Orphans((pids) => this.#anyLink()?.bury(pids));
     if (unguarded !== undefined && !this.#warnedUnguarded) {
       this.#warnedUnguarded = true;
-      this.#warn(`processes may outlive this executor if it is killed: ${unguarded}`);
+      const message = `processes may outlive this executor if it is killed: ${unguarded}`;
+      this.#options.warn?.(message);
+      this.#options.observer?.tell({ event: 'warning', message });
     }
     // That it forks shows only now, where the machine lacks the native calls; then one worker is enough.
     if (spawner === 'child_process' && this.#links.size > 1 && link.live === 0) {

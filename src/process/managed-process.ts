@@ -80,6 +80,15 @@ export class ManagedProcess implements ProcessOwner {
     return this.#state === 'closed';
   }
 
+  get stage(): 'starting' | 'running' | 'ended' {
+    return this.#state === 'exited' || this.#state === 'closed' ? 'ended' : this.#state;
+  }
+
+  /** Memory of what can be read of its output. */
+  get ringBytes(): number {
+    return this.#ring?.bytes ?? 0;
+  }
+
   // ---- what peers ask ------------------------------------------------------------------------------
 
   /** What there is above `afterSeq`; if that is nothing, waits up to `waitMs` for it. An aborted wait ends with what there is. */

@@ -1,5 +1,6 @@
 /** The processes of one session: one for each processId, from the request to start it until its retention is over. */
 import type { SessionWatch } from '../observation/executor-event.js';
+import type { ProcessCounts } from '../observation/executor-state.js';
 import type { LaunchPlan } from '../pool/calls.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
 import type { TraceContext } from '../protocol/envelope.js';
@@ -57,6 +58,14 @@ export class ProcessTable {
   async watch(watched: boolean): Promise<void> {
     const handles = [...this.#processes.values()].flatMap((process) => (process.hasClosed ? [] : [process.handle]));
     if (handles.length > 0) await this.#pool.watch(handles, watched);
+  }
+
+  /** Adds what there is. */
+  countInto(counts: ProcessCounts): void {
+    for (const process of this.#processes.values()) {
+      counts[process.stage]++;
+      counts.ringBytes += process.ringBytes;
+    }
   }
 
   /** Kills everything and forgets it. */

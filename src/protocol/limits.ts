@@ -385,6 +385,12 @@ export const HELD_FRAME_BYTES = 256;
 export const CLOSE_GRACE_MS = 1_000;
 export const CHALLENGE_MS = 5_000;
 
+// ---- those who watch ---------------------------------------------------------------------------------------
+
+/** Lines of the log, and of the audit file, that wait for whoever takes them. Source: our own; some thousand lines. */
+export const LOG_QUEUE_BYTES = 1 * MIB;
+export const AUDIT_QUEUE_BYTES = 4 * MIB;
+
 // ---- registry and the credentials for it --------------------------------------------------------------------
 
 /** One call to a registry with the whole of its answer: for register and validate, and for connect. Source: 0.169.0. */

@@ -1,6 +1,6 @@
 /** What is written to standard error for those who look after a program: one line each, as the reference writes them. */
 
-export type Level = 'INFO' | 'WARN' | 'DEBUG';
+export type Level = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
 /** Undefined is left out. */
 export type Field = string | number | undefined;

@@ -60,7 +60,7 @@ export type LifecycleEvent =
   | { readonly event: 'streamFailed'; readonly streamId: string; readonly why: string }
   | { readonly event: 'readableByOthers'; readonly path: string };
 
-interface Telling {
+export interface Telling {
   readonly level: Level;
   readonly message: string;
   /** In this order. */
@@ -111,7 +111,8 @@ const IO_ERROR_KINDS: Readonly<Record<string, string>> = {
   EPERM: 'permission_denied',
 };
 
-function telling(event: LifecycleEvent): Telling {
+/** The same for a structured log. */
+export function telling(event: LifecycleEvent): Telling {
   switch (event.event) {
     case 'registered':
       return {

@@ -58,6 +58,11 @@ export class RingReader {
     this.#header = headerWords(ring);
   }
 
+  /** Memory of the ring. */
+  get bytes(): number {
+    return this.#ring.byteLength;
+  }
+
   /**
    * Copies the kept chunks with a seq above `afterSeq`, in whole chunks of together `maxBytes` bytes, but at least one.
    * `nextSeq` is the next unused number of the process or, with `maxBytes` and at least one chunk, the last chunk's seq + 1.

@@ -23,6 +23,11 @@ export class Lanes<T> {
     return this.#control.length + this.#ordinary.length;
   }
 
+  /** Ordinary requests that run. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Whether anything could run now. */
   get runnable(): boolean {
     return this.#control.length > 0 || (this.#ordinary.length > 0 && this.#running < this.#permits);

@@ -5,6 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { ConnectionWatch } from '../observation/connection-watch.js';
+import type { ConnectionLoad } from '../observation/executor-state.js';
 import type { RequestWatch } from '../observation/request-watch.js';
 import { decodeParams } from '../protocol/decode.js';
 import {
@@ -58,6 +59,8 @@ export interface PeerOptions {
   readonly concurrentRequests?: number | undefined;
   /** Largest answer that is sent, bytes; a larger one becomes an error. By default REPLY_BYTES of limits.ts. */
   readonly replyLimitBytes?: number | undefined;
+  /** Told when a connection has ended. */
+  readonly closed?: ((peer: Peer) => void) | undefined;
 }
 
 /** A reply stands on the queue whole; so many of the largest ones may, at least. */
@@ -123,6 +126,11 @@ export class Peer implements ConnectionEvents {
     });
   }
 
+  get load(): ConnectionLoad {
+    const { waiting, running } = this.#lanes;
+    return { waiting, running, heldBytes: this.#heldBytes, queuedBytes: this.#connection.queuedBytes };
+  }
+
   message(message: InboundMessage): void {
     const work = this.#takeApart(message);
     if (!work) return;
@@ -142,6 +150,7 @@ export class Peer implements ConnectionEvents {
     this.#gone.abort();
     this.#watch?.closed(reason);
     this.#session?.lost(this.#connection);
+    this.#options.closed?.(this);
   }
 
   #takeApart(message: InboundMessage): Work | undefined {

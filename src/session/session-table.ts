@@ -1,6 +1,7 @@
 /** The sessions of one server, by id. */
 import { randomUUID } from 'node:crypto';
 import type { Observer } from '../observation/executor-event.js';
+import type { ProcessCounts, SessionCounts } from '../observation/executor-state.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
 import { ProcessTable } from '../process/process-table.js';
 import { unknownSession } from '../protocol/errors.js';
@@ -40,6 +41,16 @@ export class SessionTable {
     if (!session || session.owner !== connection.owner) throw unknownSession(id);
     await session.resume(connection, hearsEnds);
     return session;
+  }
+
+  get counts(): { readonly sessions: SessionCounts; readonly processes: ProcessCounts } {
+    const sessions: SessionCounts = { attached: 0, detached: 0 };
+    const processes: ProcessCounts = { starting: 0, running: 0, ended: 0, ringBytes: 0 };
+    for (const session of this.#sessions.values()) {
+      sessions[session.attached ? 'attached' : 'detached']++;
+      session.processes.countInto(processes);
+    }
+    return { sessions, processes };
   }
 
   /** Ends every session. */

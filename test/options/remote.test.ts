@@ -19,6 +19,7 @@ test('a registry and an environment are all that is needed', (t) => {
     concurrentRequests: 3,
     replyLimitBytes: undefined,
     exitsOnStdinClose: false,
+    observation: { log: undefined, auditFile: undefined },
     notices: [],
   });
 });

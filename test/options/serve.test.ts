@@ -14,6 +14,7 @@ test('without arguments it listens on any free loopback port, for everybody, wit
     concurrentRequests: undefined,
     replyLimitBytes: undefined,
     exitsOnStdinClose: false,
+    observation: { log: undefined, auditFile: undefined },
     notices: [],
   });
 });
@@ -186,3 +187,26 @@ test('help names every flag and how to be safe', (t) => {
   t.false(text.includes('--aws'));
   t.regex(text, /Whoever can connect can run commands as you/);
 });
+
+test('--log-format, --log-level and --audit-log say what is told of it', (t) => {
+  const observation = (...argv: string[]) => (parse(...argv) as ListenOptions).observation;
+  t.deepEqual(observation('--log-format', 'json').log, { format: 'json', level: undefined });
+  t.deepEqual(observation('--log-format=pretty', '--log-level=debug').log, { format: 'pretty', level: 'debug' });
+  t.is(observation('--audit-log', 'audit.log').auditFile, '/somewhere/audit.log');
+  t.is(observation('--audit-log', '~/audit.log').auditFile, '/home/me/audit.log');
+});
+
+for (const [argv, message] of [
+  ['--log-level info', /^error: the following required arguments were not provided:\n {2}--log-format <FORMAT>\n/],
+  [
+    '--log-format xml',
+    /^error: invalid value 'xml' for '--log-format <FORMAT>'\n {2}\[possible values: pretty, json\]\n/,
+  ],
+  ['--log-format json --log-level all', /^error: invalid value 'all' for '--log-level <LEVEL>'/],
+  ['--audit-log=', /^error: a value is required for '--audit-log <PATH>'/],
+] as const) {
+  test(`${argv} makes no sense`, (t) => {
+    const error = t.throws(() => parse(...argv.split(' ')), { instanceOf: UsageError });
+    t.regex(error.message, message);
+  });
+}
