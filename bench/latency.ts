@@ -4,7 +4,7 @@ import { PUBLISHED } from './published-latency.js';
 import { runTrue } from './relay-one-shot.js';
 import { alternate, ofEach, type Pair, type Rounds } from './support/alternation.js';
 import { startBareEcho } from './support/bare-echo.js';
-import { type Arms, type Gone, percentileRow, type RouteBenchmark } from './support/benchmark.js';
+import { type Arms, type Gone, type OwnBenchmark, percentileRow } from './support/benchmark.js';
 import { byRelay, byWebSocket, type LongRoute } from './support/long-routes.js';
 import { median, percentile, type Samples, statistics } from './support/statistics.js';
 import type { SeenRequest, TappedClient } from './support/tapped-client.js';
@@ -38,7 +38,7 @@ interface Arm {
 }
 
 /** What pushed events save where the way is long: the published experiment, with our client and our executor. */
-export const latency: RouteBenchmark = {
+export const latency: OwnBenchmark = {
   name: 'latency',
   question:
     '/usr/bin/true over a long way, complete by pushed events or by one last process/read: run called -> its result',

@@ -12,7 +12,7 @@ export const lines: Benchmark = {
   question: `lines of ${LINE.length} bytes, each a write(2) of its own: process/start sent -> all of them and process/closed received`,
   async run(servers, effort) {
     const rounds = effort === 'quick' ? 1 : 5;
-    const count = effort === 'quick' ? 20_000 : 1_000_000;
+    const count = effort === 'quick' ? 10_000 : 1_000_000;
     const flood = { argv: [process.execPath, '-e', writing(count)], bytes: count * LINE.length };
     const rows: Row[] = [];
     for (const name of RECEIVER_NAMES) {

@@ -1,9 +1,9 @@
 import { alternate, type Pair } from './support/alternation.js';
-import { type Benchmark, type Row, rateRow, toReach } from './support/benchmark.js';
+import { aloneRow, type Benchmark, type Row, rateRow, toReach } from './support/benchmark.js';
 import { CountingClient } from './support/counting-client.js';
 import { duration } from './support/duration.js';
 import { benchFile } from './support/files.js';
-import { spread, statistics } from './support/statistics.js';
+import type { Samples } from './support/statistics.js';
 import { timeCalls } from './support/timed-calls.js';
 
 /** Well below the 400 requests in flight from which on the rival may stop answering. */
@@ -50,18 +50,15 @@ export const metadata: Benchmark = {
       ),
     ];
     const flood = await timeCalls({ call: () => together(ours, FLOOD, FLOOD) }, { calls: rounds, warmUp: 1 });
-    const { least, median, most } = spread(flood);
-    const rate = (ms: number) => (FLOOD * 1000) / ms;
+    const rates = flood.map((ms) => (FLOOD * 1000) / ms) as unknown as Samples;
     return [
       { is: 'measured', condition: 'as shipped', rounds, rows },
       {
-        is: 'ours alone',
+        is: 'alone',
         condition: `${FLOOD} sent at once`,
         reason: 'the rival stops answering from about 400 in flight on',
-        figure: 'rate',
-        unit: 'calls/s',
-        ours: { least: rate(most), median: rate(median), most: rate(least) },
-        times: statistics(flood),
+        rounds,
+        rows: [aloneRow('rate', 'calls/s', rates)],
       },
     ];
   },

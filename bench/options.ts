@@ -19,8 +19,11 @@ export interface Options {
 const DELAY_MS = 40;
 const MOST_DELAY_MS = 1_000;
 
+/** Names that stand for many benches. */
+export type Groups = Readonly<Record<string, readonly Question[]>>;
+
 /** Undefined when only the help was asked for. Errors: an option, a value or a bench that does not exist, in one line. */
-export function parseOptions(args: string[], benches: readonly Question[]): Options | undefined {
+export function parseOptions(args: string[], benches: readonly Question[], groups: Groups): Options | undefined {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -34,10 +37,14 @@ export function parseOptions(args: string[], benches: readonly Question[]): Opti
   });
   if (values.help) return undefined;
   const names = benches.map(({ name }) => name);
-  const missing = positionals.find((wanted) => !names.includes(wanted));
-  if (missing !== undefined) throw new Error(`no bench "${missing}"; there are: ${names.join(', ')}`);
+  const named = (wanted: string): readonly string[] => {
+    if (names.includes(wanted)) return [wanted];
+    const group = groups[wanted];
+    if (group !== undefined) return group.map(({ name }) => name);
+    throw new Error(`no bench "${wanted}"; there are: ${[...Object.keys(groups), ...names].join(', ')}`);
+  };
   return {
-    chosen: new Set(positionals.length > 0 ? positionals : names),
+    chosen: new Set(positionals.length > 0 ? positionals.flatMap(named) : names),
     quick: values.quick,
     delayMs: wholeMs(values['delay-ms']),
     json: values.json,
@@ -51,9 +58,12 @@ function wholeMs(value: string): number {
   return Number(value);
 }
 
-export function helpText(benches: readonly Question[]): string {
+export function helpText(benches: readonly Question[], groups: Groups): string {
   const width = Math.max(...benches.map(({ name }) => name.length));
   const list = benches.map(({ name, question }) => indented(`  ${name.padEnd(width)} `, question));
+  const together = Object.entries(groups).map(([name, members]) =>
+    indented(`  ${name.padEnd(width)} `, members.map((member) => member.name).join(', ')),
+  );
   return `Usage: npm run bench -- [NAME...] [--quick] [--delay-ms N] [--json FILE] [--svg FILE]
 
 Compares this executor with the real \`codex exec-server\`, both on this machine and measured in turn: A B A B ...
@@ -63,6 +73,9 @@ of the last minute is printed before and after each bench.
 
 Benches (all, if none is named):
 ${list.join('\n')}
+
+Names for many:
+${together.join('\n')}
 
 Options:
   --quick       as little as shows that everything runs; its figures mean nothing, and no goal is judged

@@ -14,7 +14,7 @@ export const output: Benchmark = {
     'without its children, and the most memory that it had meanwhile',
   async run(servers, effort) {
     const rounds = effort === 'quick' ? 1 : 7;
-    const bytes = effort === 'quick' ? 20e6 : 200e6;
+    const bytes = effort === 'quick' ? 5e6 : 200e6;
     const flood = { argv: ['/usr/bin/head', '-c', `${bytes}`, '/dev/zero'], bytes };
     const rows: Row[] = [];
     for (const name of RECEIVER_NAMES) {

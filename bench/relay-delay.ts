@@ -1,6 +1,6 @@
 import { runTrue } from './relay-one-shot.js';
 import { alternate } from './support/alternation.js';
-import { percentileRow, type RelayBenchmark } from './support/benchmark.js';
+import { type ProgramBenchmark, percentileRow } from './support/benchmark.js';
 import { startDelayProxy } from './support/delay-proxy.js';
 import { connectHarnesses, startEnvironments } from './support/environments.js';
 import { type Amount, timeCalls } from './support/timed-calls.js';
@@ -10,7 +10,7 @@ const ONE_WAY_MS = 40;
 const ROUND_TRIP_MS = 2 * ONE_WAY_MS;
 
 /** Whether a command costs more than one way there and back, where the way is long. */
-export const relayDelay: RelayBenchmark = {
+export const relayDelay: ProgramBenchmark = {
   name: 'relay-delay',
   question: `the same, with ${ONE_WAY_MS} ms from our client to the relay and as many back`,
   async run(executors, effort) {

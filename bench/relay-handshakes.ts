@@ -1,6 +1,6 @@
 import { HARNESS_STREAMS, RELAY_VALIDATIONS } from '#src/protocol/limits.js';
 import { alternate } from './support/alternation.js';
-import { type RelayBenchmark, rateRow } from './support/benchmark.js';
+import { type ProgramBenchmark, rateRow, toReach } from './support/benchmark.js';
 import { duration } from './support/duration.js';
 import { connectHarnesses, type Environment, startEnvironments } from './support/environments.js';
 import { prepareVolley } from './support/handshake-volley.js';
@@ -10,8 +10,11 @@ const HANDSHAKES = HARNESS_STREAMS;
 /** Rounds before the first that counts. */
 const WARM_UP = 3;
 
+/** Times as fast. Node has its own ML-KEM from 24 on; before, it is computed in JavaScript. */
+const GOAL = Number(process.versions.node.split('.')[0]) >= 24 ? 1 : 0.6;
+
 /** How many harnesses an executor lets in. */
-export const relayHandshakes: RelayBenchmark = {
+export const relayHandshakes: ProgramBenchmark = {
   name: 'relay-handshakes',
   question: `${HANDSHAKES} handshakes over one link, ${RELAY_VALIDATIONS} at once: the first message 1 sent -> the last message 2 received`,
   async run(executors, effort) {
@@ -26,6 +29,6 @@ export const relayHandshakes: RelayBenchmark = {
     await alternate(environments, effort === 'quick' ? 1 : WARM_UP, letIn);
     const times = await alternate(environments, rounds, letIn);
     const row = rateRow('message 2', 'handshakes/s', HANDSHAKES, times);
-    return [{ is: 'measured', condition: 'through a relay', rounds, rows: [row] }];
+    return [{ is: 'measured', condition: 'through a relay', rounds, rows: [toReach(GOAL, row)] }];
   },
 };

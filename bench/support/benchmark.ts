@@ -1,7 +1,7 @@
 import { type Compared, compare, ofEach, type Pair, type Rounds } from './alternation.js';
 import type { ExecutorProgram } from './programs.js';
 import type { Server } from './server.js';
-import { percentile, type Samples, type Spread, type Statistics } from './statistics.js';
+import { percentile, type Samples, type Spread, type Statistics, spread, statistics } from './statistics.js';
 
 /** `quick` only shows that everything runs: its figures mean nothing. */
 export type Effort = 'full' | 'quick';
@@ -17,29 +17,49 @@ export interface Benchmark<Asked = Server> extends Question {
   run(asked: Pair<Asked>, effort: Effort): Promise<readonly Section[]>;
 }
 
-/** One question, asked of both where nobody can dial them; it has them started as it needs them. */
-export type RelayBenchmark = Benchmark<ExecutorProgram>;
+/** One question, asked of both; it has them started as it needs them. */
+export type ProgramBenchmark = Benchmark<ExecutorProgram>;
 
-/** One question about our executor alone, used in two ways over a route that takes `delayMs` in each direction. */
-export interface RouteBenchmark extends Question {
+/** One question about our executor alone. `delayMs`: in each direction, for who asks over a long way. */
+export interface OwnBenchmark extends Question {
   run(executor: ExecutorProgram, effort: Effort, delayMs: number): Promise<readonly Section[]>;
 }
 
 /** The answer under one condition. */
 export type Section =
-  | { readonly is: 'measured'; readonly condition: string; readonly rounds: number; readonly rows: readonly Row[] }
+  | Measured
   | Arms
-  /** What the rival cannot be asked. */
-  | {
-      readonly is: 'ours alone';
-      readonly condition: string;
-      readonly reason: string;
-      readonly figure: string;
-      readonly unit: Unit;
-      readonly ours: Spread;
-      readonly times: Statistics;
-    }
+  | Alone
   | { readonly is: 'skipped'; readonly condition: string; readonly reason: string };
+
+export interface Measured {
+  readonly is: 'measured';
+  readonly condition: string;
+  /** Where it is not the two executors that are compared as they are always. */
+  readonly labels?: Pair<string>;
+  readonly rounds: number;
+  readonly rows: readonly Row[];
+}
+
+/** What only one can be asked. */
+export interface Alone {
+  readonly is: 'alone';
+  readonly condition: string;
+  /** Whose figures these are; our executor's if nobody is named. */
+  readonly label?: string;
+  readonly reason: string;
+  readonly rounds: number;
+  readonly rows: readonly AloneRow[];
+}
+
+export interface AloneRow {
+  readonly figure: string;
+  readonly unit: Unit;
+  /** Over the rounds. */
+  readonly ours: Spread;
+  readonly times: Statistics;
+  readonly goal?: AtMost;
+}
 
 /** Two ways to use our own executor, in place of two executors; `rival` is the older way. */
 export interface Arms {
@@ -73,10 +93,15 @@ export interface Change extends Pair<number> {
   readonly percent: number;
 }
 
-export type Unit = 'ms' | 'starts/s' | 'calls/s' | 'handshakes/s' | 'MB/s' | 'lines/s' | 's' | 's/GB' | 'MiB' | 'KiB';
+export type Unit = 'ms' | Rate | Quantity;
+export type Rate = 'starts/s' | 'calls/s' | 'handshakes/s' | 'MB/s' | 'lines/s';
+/** Of what is used up. */
+export type Quantity = (typeof QUANTITIES)[number];
+const QUANTITIES = ['s', 's/GB', 'MiB', 'KiB', 'times'] as const;
 
-/** What a row's ratio says: all figures have it the other way round where less is better. */
-export const isSaved = (unit: Unit): boolean => ['s', 's/GB', 'MiB', 'KiB'].includes(unit);
+/** What a ratio of such figures says: more is better for all of them. */
+export const advantage = (unit: Unit): string =>
+  (QUANTITIES as readonly Unit[]).includes(unit) ? 'times as little' : 'times as fast';
 
 export interface Row extends Compared {
   readonly figure: string;
@@ -84,13 +109,16 @@ export interface Row extends Compared {
   readonly goal?: Goal;
 }
 
-/** What is to be reached: so many times as fast as the rival, or at most so long. */
-export type Goal =
-  | { readonly of: 'ratio'; readonly atLeast: number }
-  | { readonly of: 'ours'; readonly atMost: number };
+/** What is to be reached: so many times as good as the rival, or at most so much. */
+export type Goal = { readonly of: 'ratio'; readonly atLeast: number } | AtMost;
 
-export const isReached = (goal: Goal, { ours, ratio }: Compared): boolean =>
-  goal.of === 'ratio' ? ratio.median >= goal.atLeast : ours <= goal.atMost;
+export interface AtMost {
+  readonly of: 'ours';
+  readonly atMost: number;
+}
+
+export const isReached = (goal: Goal, { ours, ratio }: { readonly ours: number; readonly ratio?: Spread }): boolean =>
+  goal.of === 'ratio' ? ratio !== undefined && ratio.median >= goal.atLeast : ours <= goal.atMost;
 
 /** The row with a ratio to be reached, where there is one. */
 export const toReach = (atLeast: number | undefined, row: Row): Row =>
@@ -103,22 +131,34 @@ export const percentileRow = (figure: string, rounds: Rounds<Samples>, p: number
   ...compare(rounds, (samples) => percentile(samples, p)),
 });
 
+/** Times of every block, ms, each as one figure. */
+export const timeRow = (figure: string, rounds: Rounds<number>): Row => ({
+  figure,
+  unit: 'ms',
+  ...compare(ofEach(rounds, alone), ([ms]) => ms),
+});
+
+const alone = (one: number): Samples => [one];
+
 /** `amount` of the unit per block, from the times the blocks took, ms. The ratio is that of the times. */
-export function rateRow(figure: string, unit: Unit, amount: number, rounds: Rounds<number>): Row {
-  const compared = compare(
-    ofEach(rounds, (ms): Samples => [ms]),
-    ([ms]) => ms,
-  );
+export function rateRow(figure: string, unit: Rate, amount: number, rounds: Rounds<number>): Row {
+  const compared = compare(ofEach(rounds, alone), ([ms]) => ms);
   const rate = (ms: number) => (amount * 1000) / ms;
   return { figure, unit, ...compared, ours: rate(compared.ours), rival: rate(compared.rival) };
 }
 
 /** What each block came to, of which less is better. */
-export const quantityRow = (figure: string, unit: Unit, rounds: Rounds<number>): Row => ({
+export const quantityRow = (figure: string, unit: Quantity, rounds: Rounds<number>): Row => ({
   figure,
   unit,
-  ...compare(
-    ofEach(rounds, (quantity): Samples => [quantity]),
-    ([quantity]) => quantity,
-  ),
+  ...compare(ofEach(rounds, alone), ([quantity]) => quantity),
+});
+
+/** One figure of each round. */
+export const aloneRow = (figure: string, unit: Unit, rounds: Samples, atMost?: number): AloneRow => ({
+  figure,
+  unit,
+  ours: spread(rounds),
+  times: statistics(rounds),
+  ...(atMost !== undefined && { goal: { of: 'ours', atMost } }),
 });

@@ -118,6 +118,11 @@ export class CountingClient implements Requester {
     receiving.resolve(receiving.bytes);
   };
 
+  /** Reads no more. */
+  stall(): void {
+    this.#socket.pause();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#socket.closed) return;
     const closed = once(this.#socket, 'close');

@@ -1,5 +1,6 @@
 import type { Pair } from './alternation.js';
-import { type Change, isReached, type Row, type Section } from './benchmark.js';
+import { type AloneRow, advantage, type Change, isReached, type Row, type Section } from './benchmark.js';
+import { goalText } from './goal-text.js';
 import type { Report } from './report.js';
 import type { Spread } from './statistics.js';
 import { digits, wrapped } from './table.js';
@@ -19,7 +20,7 @@ export interface RatioLine {
   readonly is: 'ratio';
   readonly label: string;
   readonly text: string;
-  /** Times as fast. */
+  /** Times as fast, or as little. */
   readonly ratio: Spread;
   /** The ratio that is to be reached. */
   readonly target?: Target;
@@ -46,9 +47,14 @@ function linesOf(section: Section, labels: Pair<string>): PictureLine[] {
   switch (section.is) {
     case 'skipped':
       return [{ is: 'note', label: section.condition, text: `skipped: ${section.reason}` }];
-    case 'ours alone': {
-      const { condition, figure, unit, ours } = section;
-      return [{ is: 'note', label: `${condition}, ${figure}`, text: `${digits(ours.median)} ${unit}` }];
+    case 'alone': {
+      const { condition, label = labels.ours, rounds, rows } = section;
+      const noteOf = (row: AloneRow): PictureLine => {
+        const goal = goalText({ ...row, ours: row.ours.median }, rounds);
+        const text = `${digits(row.ours.median)} ${row.unit}${goal === '' ? '' : ` (${goal})`}`;
+        return { is: 'note', label: row.figure, text };
+      };
+      return [{ is: 'condition', text: `${condition} (${label} alone)` }, ...rows.map(noteOf)];
     }
     case 'arms':
       return [
@@ -61,7 +67,7 @@ function linesOf(section: Section, labels: Pair<string>): PictureLine[] {
       ];
     case 'measured':
       return [
-        { is: 'condition', text: `${section.condition} (${versus(labels)})` },
+        { is: 'condition', text: `${section.condition} (${versus(section.labels ?? labels)})` },
         ...section.rows.map((row) => ratioLine(row, section.rounds)),
       ];
   }
@@ -75,7 +81,7 @@ function ratioLine(row: Row, rounds: number, published?: Change): RatioLine {
   return {
     is: 'ratio',
     label: figure,
-    text: `${digits(ratio.median)} times as fast: ${digits(ours)} against ${digits(rival)} ${unit}`,
+    text: `${digits(ratio.median)} ${advantage(unit)}: ${digits(ours)} against ${digits(rival)} ${unit}`,
     ratio,
     ...(target !== undefined && { target }),
     ...(published !== undefined && { published: published.rival / published.ours }),

@@ -4,7 +4,7 @@
  *   label   |      1    ──●──  ┃      |   2.1 times as fast: ...
  *                  │     │     └ target
  *                  │     └ median of the rounds between least and most
- *                  └ as fast as the other
+ *                  └ as good as the other
  */
 import { type PictureLine, pictureLines, type RatioLine } from './picture-lines.js';
 import { machineLine, type Report } from './report.js';
@@ -50,7 +50,7 @@ ${rows.join('\n')}
 }
 
 const titleOf = ({ effort }: Report): string =>
-  effort === 'quick' ? 'Times as fast (quick: these figures mean nothing)' : 'Times as fast';
+  effort === 'quick' ? 'Times as good (quick: these figures mean nothing)' : 'Times as good';
 
 /** What a line of the picture is about decides how it is drawn; `y` is its middle. */
 function drawLine(line: PictureLine, y: number, at: Scale): string {
@@ -100,7 +100,7 @@ function legend(y: number): string {
     text(440, y + 5, 'target, missed'),
     publishedMark(560, y),
     text(572, y + 5, 'published'),
-    text(660, y + 5, 'right of 1 is faster', `fill="${COLORS.quiet}"`),
+    text(660, y + 5, 'right of 1 is better', `fill="${COLORS.quiet}"`),
   ].join('\n');
 }
 

@@ -1,13 +1,13 @@
 /** What a process uses of the machine, as its kernel counts it (proc(5)). */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Of the values in /proc/PID/stat. Source: USER_HZ of Linux. */
-const TICKS_PER_SECOND = 100;
+/** Of the clock that CPU time is told by, s. Source: USER_HZ of Linux. */
+export const CPU_TICK = 1 / 100;
 
 /** CPU time of all threads of the process so far, s; without its children, alive or reaped. */
 export function cpuSeconds(pid: number): number {
   const { user, system } = statOf(pid);
-  return (user + system) / TICKS_PER_SECOND;
+  return (user + system) * CPU_TICK;
 }
 
 /** Memory of the process that is in RAM now, bytes; what it shares with others counts whole. */

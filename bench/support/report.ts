@@ -1,7 +1,16 @@
 /** What a bench says: a table to read, and the same as data to keep. */
 import type { Pair } from './alternation.js';
 import { armsText } from './arms-text.js';
-import type { Effort, Question, Row, Section } from './benchmark.js';
+import {
+  type Alone,
+  type AloneRow,
+  advantage,
+  type Effort,
+  type Measured,
+  type Question,
+  type Row,
+  type Section,
+} from './benchmark.js';
 import { goalText } from './goal-text.js';
 import type { Machine } from './machine.js';
 import { digits, tableText } from './table.js';
@@ -41,18 +50,20 @@ export function sectionText(section: Section, labels: Pair<string>): string {
   switch (section.is) {
     case 'skipped':
       return `\n${section.condition}: skipped, ${section.reason}`;
-    case 'ours alone':
+    case 'alone':
       return `\n${aloneText(section, labels.ours)}`;
     case 'arms':
       return `\n${armsText(section)}`;
     case 'measured':
-      return `\n${measuredText(section, labels)}`;
+      return `\n${measuredText(section, section.labels ?? labels)}`;
   }
 }
 
-function measuredText({ condition, rounds, rows }: Extract<Section, { is: 'measured' }>, labels: Pair<string>): string {
+function measuredText({ condition, rounds, rows }: Measured, labels: Pair<string>): string {
   const span = rounds === 1 ? 'one round' : `least to most of ${rounds} rounds`;
-  const head = [condition, labels.ours, labels.rival, `times as fast (${span})`];
+  const advantages = [...new Set(rows.map(({ unit }) => advantage(unit)))];
+  const better = advantages.length === 1 ? advantages[0] : 'times as good';
+  const head = [condition, labels.ours, labels.rival, `${better} (${span})`];
   const goals = rows.some(({ goal }) => goal !== undefined);
   const cells = (row: Row) => (goals ? [...rowCells(row), goalText(row, rounds)] : rowCells(row));
   return tableText([goals ? [...head, 'goal'] : head, ...rows.map(cells)]);
@@ -65,8 +76,11 @@ const rowCells = ({ figure, unit, ours, rival, ratio }: Row): string[] => [
   `${digits(ratio.median)} (${digits(ratio.least)} to ${digits(ratio.most)})`,
 ];
 
-const aloneText = (section: Extract<Section, { is: 'ours alone' }>, label: string): string => {
-  const { condition, reason, figure, unit, ours } = section;
-  const span = `${digits(ours.least)} to ${digits(ours.most)}`;
-  return `${condition}, ${label} alone (${reason})\n  ${figure}   ${digits(ours.median)} ${unit} (${span})`;
-};
+function aloneText({ condition, label, reason, rounds, rows }: Alone, ours: string): string {
+  const cells = (row: AloneRow) => [
+    `  ${row.figure}`,
+    `${digits(row.ours.median)} ${row.unit} (${digits(row.ours.least)} to ${digits(row.ours.most)})`,
+    goalText({ ...row, ours: row.ours.median }, rounds),
+  ];
+  return `${condition}, ${label ?? ours} alone (${reason})\n${tableText(rows.map(cells))}`;
+}

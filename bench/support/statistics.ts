@@ -1,7 +1,7 @@
-/** Durations of one block of calls, ms. */
+/** Single measurements, of a block of calls or of all rounds: as a rule durations, ms. */
 export type Samples = readonly [number, ...number[]];
 
-/** What single measurements came to, ms. */
+/** What single measurements came to. */
 export interface Statistics {
   readonly count: number;
   readonly least: number;

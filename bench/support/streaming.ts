@@ -3,7 +3,7 @@ import { alternate, ofEach, type Pair, type Rounds } from './alternation.js';
 import type { Effort } from './benchmark.js';
 import { CountingClient } from './counting-client.js';
 import { duration } from './duration.js';
-import { cpuSeconds, forgetPeak, peakBytes } from './process-use.js';
+import { CPU_TICK, cpuSeconds, forgetPeak, peakBytes } from './process-use.js';
 import type { Server } from './server.js';
 import { WireClient } from './wire-client.js';
 
@@ -57,7 +57,7 @@ export interface Flood {
 /** What one flood took. */
 export interface Streamed {
   readonly ms: number;
-  /** Of the executor's process alone. */
+  /** Of the executor's process alone; what is less than the kernel's clock can tell counts as one tick of it. */
   readonly cpuSeconds: number;
   /** The most memory that it had meanwhile, all of it. */
   readonly peakBytes: number;
@@ -80,7 +80,7 @@ export async function streamInTurn(
     forgetPeak(pid);
     const before = cpuSeconds(pid);
     const ms = await duration(() => receiver.receive(flood.argv, flood.bytes));
-    return { ms, cpuSeconds: cpuSeconds(pid) - before, peakBytes: peakBytes(pid) };
+    return { ms, cpuSeconds: Math.max(cpuSeconds(pid) - before, CPU_TICK), peakBytes: peakBytes(pid) };
   };
   if (effort === 'full') await alternate(pair, WARM_UP, stream);
   return await alternate(pair, rounds, stream);

@@ -13,10 +13,12 @@ export interface Amount {
   readonly calls: number;
   /** Calls before them that are not. */
   readonly warmUp: number;
+  /** So many calls are under way at any time; one after another where it is not said. `settle` is not awaited between them. */
+  readonly atOnce?: number;
 }
 
-/** Lets tinybench make and time the calls, one after another. Errors: that of the first call that fails. */
-export async function timeCalls({ call, settle }: Timed, { calls, warmUp }: Amount): Promise<Samples> {
+/** Lets tinybench make and time the calls. Errors: that of the first call that fails. */
+export async function timeCalls({ call, settle }: Timed, { calls, warmUp, atOnce }: Amount): Promise<Samples> {
   const bench = new Bench({
     // Counts alone decide: no budget of time on top of them.
     iterations: calls,
@@ -27,6 +29,7 @@ export async function timeCalls({ call, settle }: Timed, { calls, warmUp }: Amou
     retainSamples: true,
     throws: true,
     timestampProvider: 'hrtimeNow',
+    ...(atOnce !== undefined && { concurrency: 'task', threshold: atOnce }),
   });
   bench.add('call', call, { async: true, ...(settle && { afterEach: async () => void (await settle()) }) });
   const [task] = await bench.run();
