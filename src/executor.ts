@@ -1,5 +1,6 @@
 /** An executor without its transports: sessions, their processes, and what answers the requests of any connection. */
 import { statSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { Availability } from './bubblewrap/availability.js';
 import { warnings } from './bubblewrap/finding.js';
 import { probe } from './bubblewrap/probe.js';
@@ -17,7 +18,7 @@ import { FilePool } from './pool/file-pool.js';
 import { PeerGuard } from './pool/peer-guard.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
-import { REPLY_BYTES } from './protocol/limits.js';
+import { LAST_READS_MS, REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
 import { SandboxedFiles } from './sandboxed-files/sandboxed-files.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
@@ -59,6 +60,7 @@ export class Executor implements AsyncDisposable {
   readonly #observer: Observer | undefined;
   readonly #connected = new Set<Peer>();
   #connections = 0;
+  #draining = false;
 
   constructor(options: ExecutorOptions = {}) {
     const {
@@ -142,6 +144,26 @@ export class Executor implements AsyncDisposable {
    * sandbox with network access could ask for what its own policy forbids.
    */
   readonly admit: Admit = (ends) => this.#guard.admit(ends);
+
+  /** Whether `drain` was called: it should get no more work. */
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /**
+   * From now on no process and no session begins; sessions can still be resumed and used. Resolves when the last process has ended
+   * and those who are connected have been told, or after so many seconds. `close` kills what runs then.
+   */
+  async drain(seconds: number): Promise<void> {
+    const { processes } = this.#pool;
+    this.#draining = true;
+    this.#pool.drain();
+    this.#sessions.drain();
+    this.#observer?.tell({ event: 'draining', processes: processes.count, seconds });
+    const deadline = performance.now() + seconds * 1000;
+    if (processes.count === 0 || !(await processes.whenNone(seconds * 1000))) return;
+    await setTimeout(Math.min(LAST_READS_MS, deadline - performance.now()));
+  }
 
   /** Kills every process of every session and ends the workers. */
   async close(): Promise<void> {

@@ -8,11 +8,13 @@ import { UsageError } from './options/usage-error.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { causeChain } from './protocol/cause-chain.js';
 import { logLine } from './protocol/log-line.js';
-import { refuseBearer } from './transport/bearer-auth.js';
+import { ProgramLife } from './serving/program-life.js';
+import { stdinClosed } from './serving/stdin-closed.js';
+import { BearerCheck } from './transport/bearer-check.js';
 import { type Listener, listen } from './transport/listen.js';
 import { StartupError } from './transport/startup-error.js';
 import { connectStdio } from './transport/stdio.js';
-import { loadBearerAuth, type WsAuthPlan } from './transport/ws-auth-options.js';
+import type { WsAuthPlan } from './transport/ws-auth-options.js';
 
 export { Executor, type ExecutorOptions } from './executor.js';
 export type { ExecutorEvent, Observer } from './observation/executor-event.js';
@@ -32,14 +34,12 @@ export async function main(args: readonly string[]): Promise<void> {
       return;
     }
     // Whoever has read a word of ours may end us at once.
-    const signalled = endingSignal();
+    const life = new ProgramLife(command.drainSeconds);
     // Whoever took our words may be gone: the next one must not end us, and every process with us.
     process.stderr.on('error', () => {});
     const observation = await observe(command.observation, process.stderr);
     for (const notice of command.notices) observation.warn(notice);
-    await (command.is === 'serve'
-      ? serve(command, observation, signalled)
-      : serveRemotely(command, observation, signalled));
+    await (command.is === 'serve' ? serve(command, observation, life) : serveRemotely(command, observation, life));
     await observation.close();
     // Whoever holds our stdin open must not keep us alive.
     process.exit(0);
@@ -59,23 +59,22 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function serve(
   { listen: target, auth: plan, exitsOnStdinClose, ...limits }: ListenOptions,
   observation: Observation,
-  signalled: Promise<void>,
+  life: ProgramLife,
 ): Promise<void> {
-  const auth = loadBearerAuth(plan);
+  const check = plan.mode === 'none' ? undefined : new BearerCheck(plan);
   const options = executorOptions(limits, secretFiles(plan), observation);
   if (target.is === 'stdio') {
     const executor = new Executor(options);
-    const ended = new Promise<void>((resolve) => {
-      connectStdio({ input: process.stdin, output: process.stdout }, (connection) => {
-        const peer = executor.accept(connection);
-        const closed = (reason: string) => {
-          peer.closed(reason);
-          resolve();
-        };
-        return { message: (message) => peer.message(message), closed };
-      });
+    life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation) });
+    connectStdio({ input: process.stdin, output: process.stdout }, (connection) => {
+      const peer = executor.accept(connection);
+      const closed = (reason: string) => {
+        peer.closed(reason);
+        life.end();
+      };
+      return { message: (message) => peer.message(message), closed };
     });
-    await Promise.race([ended, signalled]);
+    await life.over();
     await executor.close();
     return;
   }
@@ -86,34 +85,44 @@ async function serve(
     {
       host: target.host,
       port: target.port,
-      ...(auth
-        ? { checkAuthorization: (header) => refuseBearer(auth, header, Math.floor(Date.now() / 1000)) }
-        : { admit: (ends) => executor.admit(ends) }),
+      isReady: () => !executor.isDraining,
+      ...(check ? { checkAuthorization: (header) => check.refuse(header) } : { admit: (ends) => executor.admit(ends) }),
     },
     (connection) => executor.accept(connection),
   );
   executor = new Executor(options);
+  life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation, check) });
   process.stdout.write(`${listener.address}\n`);
   observation.log?.write({ level: 'info', message: 'listening', fields: { address: listener.address } });
-  if (!auth && process.getuid?.() === 0) observation.warn(ROOT_WITHOUT_TOKEN);
-  await Promise.race([signalled, ...(exitsOnStdinClose ? [stdinClosed(observation)] : [])]);
+  if (!check && process.getuid?.() === 0) observation.warn(ROOT_WITHOUT_TOKEN);
+  if (exitsOnStdinClose) void endWithStdin(life, observation);
+  await life.over();
   await Promise.all([listener.close(), executor.close()]);
 }
 
+/** What SIGHUP asks for: files that were replaced, or that have another name by now. */
+function reload(observation: Observation, check?: BearerCheck): void {
+  void observation.reopen();
+  if (!check?.isReloadable) return;
+  const tell = (line: string, error?: string) => {
+    observation.executor.observer?.tell({ event: 'tokensReloaded', ...(error !== undefined && { error }) });
+    if (!observation.log) say(line);
+  };
+  try {
+    check.reload();
+    tell('the token for connections was read again');
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    tell(`the token for connections stays as it was: ${error.message}`, error.message);
+  }
+}
+
 /** Errors: what no further attempt would heal. */
-async function serveRemotely(
-  command: RemoteOptions,
-  observation: Observation,
-  signalled: Promise<void>,
-): Promise<void> {
+async function serveRemotely(command: RemoteOptions, observation: Observation, life: ProgramLife): Promise<void> {
   const { registryUrl, environmentId, credentials: flags, exitsOnStdinClose, ...limits } = command;
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  void signalled.then(end);
   // It is read for credentials first; where these keep coming their end is the end of it.
   const isRead = flags.registrationBearerStdin || flags.chatgptTokenStdin || flags.executorCredentialStdin;
-  const watch = () => void stdinClosed(observation).then(end);
-  if (exitsOnStdinClose && !isRead) watch();
+  if (exitsOnStdinClose && !isRead) void endWithStdin(life, observation);
 
   // Loaded when it is asked for: a listener needs to start quickly, and nothing of it.
   const [{ openRemote, credentialFiles, CREDENTIAL_VARIABLES }, { lineOf }, { letHeapGrow }] = await Promise.all([
@@ -133,7 +142,7 @@ async function serveRemotely(
         accept: (connection) => executor.accept(connection),
         log: observation.remote ?? ((event) => say(lineOf(event, new Date()))),
       },
-      ending.signal,
+      life.ending,
     );
     ended
       ?.then(
@@ -142,32 +151,23 @@ async function serveRemotely(
           failure = { error };
         },
       )
-      .finally(end);
-    if (exitsOnStdinClose && isRead && !ended) watch();
+      .finally(() => life.end());
+    if (exitsOnStdinClose && isRead && !ended) void endWithStdin(life, observation);
     executor = new Executor(executorOptions(limits, credentialFiles(flags, environment), observation));
     await using _ = executor;
-    await remote.run(ending.signal);
+    // The file of its token is read whenever it is needed.
+    life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation) });
+    await remote.run(life.ending);
   } catch (error) {
-    if (!ending.signal.aborted) throw error;
+    if (!life.ending.aborted) throw error;
   }
   if (failure) throw failure.error;
 }
 
-const endingSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
-
-/** Resolves when nothing more can come from standard input. What comes until then is read, and is nobody's. */
-async function stdinClosed(observation: Observation): Promise<void> {
-  const { stdin } = process;
-  if (!stdin.readableEnded && !stdin.destroyed) {
-    await new Promise<void>((resolve) => {
-      for (const event of ['end', 'error', 'close'] as const) stdin.once(event, () => resolve());
-      stdin.resume();
-    });
-  }
+async function endWithStdin(life: ProgramLife, observation: Observation): Promise<void> {
+  await stdinClosed();
   tellStdinClosed(observation);
+  life.end();
 }
 
 function tellStdinClosed({ log }: Observation): void {

@@ -12,7 +12,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   cli: ['index.ts', 'bubblewrap', 'client', 'links', 'protocol', 'rendezvous', 'serving'],
   'index.ts': ['client'],
   client: ['credentials', 'harness', 'protocol', 'registry', 'relay', 'rpc', 'transport'],
-  'server.ts': ['executor.ts', 'observation', 'options', 'transport', 'protocol'],
+  'server.ts': ['executor.ts', 'observation', 'options', 'serving', 'transport', 'protocol'],
   options: ['observation', 'protocol', 'transport'],
   'executor.ts': [
     ...['bubblewrap', 'capabilities', 'config', 'files', 'http', 'observation', 'pool', 'process', 'protocol', 'rpc'],

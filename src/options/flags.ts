@@ -5,12 +5,13 @@ import { CONCURRENT_REQUESTS, REPLY_BYTES } from '../protocol/limits.js';
 import { DEFAULT_LISTEN_URL } from '../transport/listen-url.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
 import { UsageError } from './usage-error.js';
-import { readCount, readMode, readOneOf, readPath, readReplyBytes, readU64 } from './values.js';
+import { readCount, readDrainSeconds, readMode, readOneOf, readPath, readReplyBytes, readU64 } from './values.js';
 
 export interface Flags {
   readonly listen?: string;
   readonly concurrentRequests?: number;
   readonly maxReplyBytes?: number;
+  readonly drainSeconds?: number;
   readonly exitOnStdinClose?: true;
 
   readonly logFormat?: LogFormat;
@@ -54,6 +55,11 @@ API key goes to openai.com, openai.org and this machine only, any other token ov
 https or to this machine only. 'farhand relay' is a registry and meeting point of
 one's own; its tokens are for --registry-token-file.
 
+SIGTERM and SIGINT end it, and every command. With --drain-seconds the commands that
+run get that time: it starts nothing more, takes no new sessions, and ends with the
+last of them. SIGHUP makes it read the file of --ws-token-file or
+--ws-shared-secret-file again, connections stay; that its terminal was closed ends it.
+
 Examples:
   $ farhand serve                                    any free port, this machine only
   $ farhand serve --listen ws://127.0.0.1:9000
@@ -67,6 +73,7 @@ Exit code:
   0  ended by a signal, or by the end of its input where that is its transport, its
      credentials, or --exit-on-stdin-close
   1  it could not start, or could not go on
+  70 something went wrong that must not; standard error says where
   2  the arguments make no sense
 
 Whoever can connect can run commands as you: on an address that others reach, ask for a token.`;
@@ -117,6 +124,11 @@ export function serveCommand(): GivenFlags {
     '--max-reply-bytes <BYTES>',
     `A larger reply (a large file read whole) is an error (default: ${REPLY_BYTES})`,
     readReplyBytes,
+  );
+  flag(
+    '--drain-seconds <SECONDS>',
+    'At SIGTERM and SIGINT let commands run on for so long (default: 0); a second signal ends at once',
+    readDrainSeconds,
   );
   choice(STDIN_CLOSE, `End when standard input ends; also ${STDIN_CLOSE_VARIABLE}=true`);
 

@@ -20,6 +20,8 @@ export interface CommonOptions {
   readonly concurrentRequests: number | undefined;
   /** Largest answer that is sent, bytes; undefined when nobody asked for a bound. */
   readonly replyLimitBytes: number | undefined;
+  /** How long commands run on when it is asked to end; 0 for not at all. */
+  readonly drainSeconds: number;
   readonly exitsOnStdinClose: boolean;
   readonly observation: ObservationOptions;
   /** Lines for stderr about flags that are accepted and do nothing. */
@@ -82,6 +84,7 @@ function serveOptions(flags: Flags, surroundings: ServeSurroundings): ServeComma
   const common: CommonOptions = {
     concurrentRequests,
     replyLimitBytes,
+    drainSeconds: flags.drainSeconds ?? 0,
     exitsOnStdinClose: exitsOnStdinClose(flags, surroundings.environment),
     observation: observationOptions(flags, surroundings),
     notices: notices(flags),

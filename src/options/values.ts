@@ -1,5 +1,5 @@
 /** What may stand behind a flag. `flags`: how the help writes it, `--listen <URL>`. Errors: UsageError, in the words of 0.169.0. */
-import { LARGEST_REPLY_BYTES, SMALLEST_REPLY_BYTES } from '../protocol/limits.js';
+import { LARGEST_REPLY_BYTES, LONGEST_DRAIN_S, SMALLEST_REPLY_BYTES } from '../protocol/limits.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -29,6 +29,12 @@ export function readReplyBytes(value: string, flags: string): number {
   if (bytes < SMALLEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at least ${SMALLEST_REPLY_BYTES}`);
   if (bytes > LARGEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at most ${LARGEST_REPLY_BYTES}`);
   return Number(bytes);
+}
+
+export function readDrainSeconds(value: string, flags: string): number {
+  const seconds = readU64(value, flags);
+  if (seconds > LONGEST_DRAIN_S) throw invalidNumber(value, flags, `must be at most ${LONGEST_DRAIN_S}`);
+  return Number(seconds);
 }
 
 const U64_MAX = 2n ** 64n - 1n;

@@ -3,7 +3,7 @@
  * the output of a command, and a file operation is one call from beginning to end.
  */
 import { Piscina } from 'piscina';
-import { internalError, RpcError } from '../protocol/errors.js';
+import { internalError, RpcError, shuttingDown } from '../protocol/errors.js';
 import { FILE_WORKERS } from '../protocol/limits.js';
 import { BlockSlots } from './block-slots.js';
 import type { FileOperation, FileOutcome, FileTasks } from './file-calls.js';
@@ -40,7 +40,7 @@ export class FilePool {
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<FileTasks[O]['result']> {
     this.warm();
-    if (this.#pool === undefined) throw internalError('this executor is shutting down');
+    if (this.#pool === undefined) throw shuttingDown();
     let outcome: FileOutcome<FileTasks[O]['result']>;
     try {
       outcome = await this.#pool.run(task, { name: operation, transferList: [...transfer] });

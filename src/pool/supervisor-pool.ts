@@ -7,9 +7,10 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Observer } from '../observation/executor-event.js';
 import type { ExecutorState } from '../observation/executor-state.js';
-import { internalError } from '../protocol/errors.js';
+import { internalError, shuttingDown, startsNoMore } from '../protocol/errors.js';
 import type { AttachTask, Enforcement, LaunchPlan, ProcessKey, SpawnerChoice } from './calls.js';
 import { NetworkSandboxes } from './network-sandboxes.js';
+import { Ongoing } from './ongoing.js';
 import { Orphans } from './orphans.js';
 import { createStartMarks } from './start-marks.js';
 import { type HelperOwner, type ProcessOwner, type ReadyNote, WorkerLink } from './worker-link.js';
@@ -45,6 +46,8 @@ const START_MARKS = createStartMarks();
 export class SupervisorPool {
   /** Those that run, and ran. */
   readonly networkSandboxes = new NetworkSandboxes();
+  /** The processes of peers, from their start until those who are told of their end have been told. */
+  readonly processes = new Ongoing();
   readonly #pool: Piscina;
   readonly #options: PoolOptions;
   readonly #links = new Set<WorkerLink>();
@@ -59,6 +62,7 @@ export class SupervisorPool {
   #orphans: Orphans | undefined;
   #nextKey = 1;
   #nextWorker = 1;
+  #draining = false;
   #closing = false;
   /** Why the last worker died. */
   #fault = '';
@@ -85,9 +89,10 @@ export class SupervisorPool {
 
   /**
    * Starts a process on the worker with the fewest; calls that come before a worker is ready wait in its port.
-   * Errors: -32603 when no worker runs.
+   * Errors: -32603 when no worker runs, and while draining.
    */
   start(id: string, plan: LaunchPlan, watched: boolean, owner: ProcessOwner): ProcessHandle {
+    if (this.#draining) throw startsNoMore();
     const link = this.#leastBusy();
     const key = this.#nextKey++;
     if (plan.confinement?.is === 'sandboxed') this.#remember(plan.confinement);
@@ -116,6 +121,11 @@ export class SupervisorPool {
     return { ready, starting: this.#links.size - ready };
   }
 
+  /** No process of a peer begins any more. Programs that do file operations do. */
+  drain(): void {
+    this.#draining = true;
+  }
+
   /** Kills every process and ends the threads. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -133,7 +143,7 @@ export class SupervisorPool {
   }
 
   #leastBusy(): WorkerLink {
-    if (this.#closing) throw internalError('this executor is shutting down');
+    if (this.#closing) throw shuttingDown();
     if (this.#links.size === 0) throw internalError(`no supervising worker runs: ${this.#fault}`);
     return [...this.#links].reduce((least, other) => (other.live < least.live ? other : least));
   }

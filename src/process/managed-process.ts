@@ -32,6 +32,8 @@ export class ManagedProcess implements ProcessOwner {
   readonly #idJson: string;
   readonly #audience: Audience;
   readonly #gone: () => void;
+  /** Nothing of it is to be told any more. */
+  readonly #over: () => void;
   readonly #watch: ProcessWatch | undefined;
   readonly #stdin: StdinQueue | undefined;
   readonly #polls = new LongPolls();
@@ -69,6 +71,7 @@ export class ManagedProcess implements ProcessOwner {
       this.#settle = { resolve, reject };
     });
     this.handle = pool.start(id, plan, audience.attached, this);
+    this.#over = pool.processes.begin();
     if (plan.stdio !== 'pipes') this.#stdin = new StdinQueue((bytes) => this.handle.link.write(this.handle.key, bytes));
   }
 
@@ -157,6 +160,7 @@ export class ManagedProcess implements ProcessOwner {
   }
 
   refused(error: RpcError): void {
+    this.#over();
     this.#settle.reject(error);
     if (this.#wanted) this.#gone();
   }
@@ -180,7 +184,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#state = 'closed';
     this.#lastSeq = seq;
     this.#closedSeq = seq;
-    this.#say(closedMessage(this.#idJson, seq));
+    this.#say(closedMessage(this.#idJson, seq), this.#over);
     this.#polls.wakeAll();
     if (this.#wanted) this.#retention = setTimeout(() => this.#forget(), CLOSED_PROCESS_RETENTION_MS);
     else this.#forget();

@@ -40,6 +40,10 @@ export const unknownSession = (id: string) => invalidRequest(`unknown session id
 export const sessionAttached = (id: string) =>
   new RpcError(SESSION_ATTACHED, `session ${id} is already attached to another connection`);
 export const sessionTakenOver = () => invalidRequest('session has been resumed by another connection');
+export const shuttingDown = () => internalError('this executor is shutting down');
+export const startsNoMore = () => internalError('this executor is shutting down: it starts no more processes');
+export const beginsNoSession = () =>
+  internalError('this executor is shutting down: sessions can be resumed, not begun');
 export const replyTooLarge = (limit: number) => invalidRequest(`reply is too large: limit is ${limit} bytes`);
 
 export const unknownProcess = (id: string) => invalidRequest(`unknown process id ${id}`);

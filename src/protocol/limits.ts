@@ -18,6 +18,13 @@ export const INBOUND_FRAME_REFERENCE_BYTES = 16 * MIB;
 export const STDIO_LINE_BYTES = 64 * MIB;
 /** A message above this leaves as several WebSocket frames. Source: 0.169.0's client refuses frames over 16 MiB. */
 export const OUTBOUND_FRAME_BYTES = 4 * MIB;
+/**
+ * An executor that drains stays so long after the last process, ms: who follows one by reads asks once more. Source: our own; a round
+ * trip over the slowest of usual ways.
+ */
+export const LAST_READS_MS = 1000;
+/** Longest time to drain, s: what a timer can count. Source: Node. */
+export const LONGEST_DRAIN_S = 2_147_483;
 /** Largest reply, unless the server was told otherwise. Source: 0.169.0's client takes messages of 64 MiB. */
 export const REPLY_BYTES = 64 * MIB;
 /** What it may be told: enough for every reply that does not hold a file, and a whole file of READ_FILE_BYTES. Source: our own. */

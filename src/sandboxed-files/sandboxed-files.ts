@@ -5,7 +5,7 @@
 import type { Bubblewrap } from '../bubblewrap/bubblewrap.js';
 import type { FileTasks } from '../pool/file-calls.js';
 import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
-import { internalError, type RpcError } from '../protocol/errors.js';
+import { shuttingDown } from '../protocol/errors.js';
 import { SANDBOX_HELPER_GRACE_MS, SANDBOX_HELPER_PATIENCE_MS } from '../protocol/limits.js';
 import type { ConfinedPolicy } from '../sandbox/policy.js';
 import type { Asked, AskedOperation, HelperResults } from './answers.js';
@@ -259,5 +259,3 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void } {
 
 /** Whom a helper serves: one session under one policy. */
 const keyOf = (session: HelperSession, policy: ConfinedPolicy): string => JSON.stringify([session.id, policy]);
-
-const shuttingDown = (): RpcError => internalError('this executor is shutting down');

@@ -4,7 +4,7 @@ import type { Observer } from '../observation/executor-event.js';
 import type { ProcessCounts, SessionCounts } from '../observation/executor-state.js';
 import type { SupervisorPool } from '../pool/supervisor-pool.js';
 import { ProcessTable } from '../process/process-table.js';
-import { unknownSession } from '../protocol/errors.js';
+import { beginsNoSession, unknownSession } from '../protocol/errors.js';
 import { asSessionId, type SessionId } from '../protocol/ids.js';
 import type { Connection } from '../transport/connection.js';
 import { Session } from './session.js';
@@ -13,14 +13,16 @@ export class SessionTable {
   readonly #pool: SupervisorPool;
   readonly #observer: Observer | undefined;
   readonly #sessions = new Map<SessionId, Session>();
+  #draining = false;
 
   constructor(pool: SupervisorPool, observer?: Observer) {
     this.#pool = pool;
     this.#observer = observer;
   }
 
-  /** `hearsEnds`: see Audience. */
+  /** `hearsEnds`: see Audience. Errors: -32603 while draining. */
   create(connection: Connection, hearsEnds = false): Session {
+    if (this.#draining) throw beginsNoSession();
     const id = asSessionId(randomUUID());
     const watch = this.#observer && { observer: this.#observer, session: id };
     const session = new Session(
@@ -51,6 +53,11 @@ export class SessionTable {
       session.processes.countInto(processes);
     }
     return { sessions, processes };
+  }
+
+  /** No session begins any more; those that there are can be resumed. */
+  drain(): void {
+    this.#draining = true;
   }
 
   /** Ends every session. */

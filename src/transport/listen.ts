@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly checkAuthorization?: CheckAuthorization;
   /** Decides about each connection before a byte of it is looked at; all are served by default. */
   readonly admit?: Admit;
+  /** What `GET /readyz` says: whether new peers are wanted; always by default. */
+  readonly isReady?: () => boolean;
   /** Between pings of each connection, ms. */
   readonly pingIntervalMs?: number;
 }
@@ -37,7 +39,12 @@ export interface Listener extends AsyncDisposable {
  */
 export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   const connections = new Set<Connection>();
-  const { checkAuthorization = () => undefined, admit = () => true, pingIntervalMs = PING_INTERVAL_MS } = options;
+  const {
+    checkAuthorization = () => undefined,
+    admit = () => true,
+    isReady,
+    pingIntervalMs = PING_INTERVAL_MS,
+  } = options;
   const upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -50,13 +57,13 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
 
   const server = createServer(REQUEST_BOUNDS);
   server.on('request', (request, response) => {
-    const verdict = checkRequest(request, checkAuthorization);
+    const verdict = checkRequest(request, checkAuthorization, isReady);
     respond(response, verdict.is === 'answer' ? verdict.answer : NO_UPGRADE_STATE);
   });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const socket = stream as Socket;
     socket.on('error', () => socket.destroy());
-    const verdict = checkRequest(request, checkAuthorization);
+    const verdict = checkRequest(request, checkAuthorization, isReady);
     if (verdict.is === 'answer') {
       refuseUpgrade(request, socket, verdict.answer);
       return;

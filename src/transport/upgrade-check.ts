@@ -26,13 +26,17 @@ type RequestFacts = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'httpVe
  * A browser always sends Origin, so that no web page reaches the executor of the machine it is shown on.
  * Source: 0.169.0, with its texts. One narrower choice: a `Sec-WebSocket-Key` that RFC 6455 forbids counts as missing.
  */
-export function checkRequest(request: RequestFacts, checkAuthorization: CheckAuthorization): Verdict {
+export function checkRequest(
+  request: RequestFacts,
+  checkAuthorization: CheckAuthorization,
+  isReady: () => boolean = () => true,
+): Verdict {
   if (request.headers.origin !== undefined) return answer({ status: 403 });
   switch (pathOf(request.url ?? '')) {
     case '/':
       return checkUpgrade(request, checkAuthorization);
     case '/readyz':
-      if (request.method === 'GET' || request.method === 'HEAD') return answer({ status: 200 });
+      if (request.method === 'GET' || request.method === 'HEAD') return answer({ status: isReady() ? 200 : 503 });
       return answer({ status: 405, allow: 'GET,HEAD' });
     default:
       return answer({ status: 404 });

@@ -32,6 +32,9 @@ export type WsAuthPlan =
       readonly maxClockSkewSeconds: bigint;
     };
 
+/** One that asks for a token. */
+export type AskingPlan = Exclude<WsAuthPlan, { mode: 'none' }>;
+
 /** Against what relative paths are taken. */
 export interface Surroundings {
   readonly cwd: string;
@@ -110,9 +113,11 @@ export const absolutePath = (path: string, { cwd, home }: Surroundings): string 
   path.startsWith('~/') ? join(home, path.slice(2)) : resolve(cwd, path);
 
 /**
- * Reads the secrets that a plan names; undefined when everybody may connect. Reads once: a changed file needs a restart.
+ * Reads the secrets that a plan names, as they are now; undefined when everybody may connect.
  * Errors: `StartupError` for a file that cannot be read or holds too little.
  */
+export function loadBearerAuth(plan: AskingPlan): BearerAuth;
+export function loadBearerAuth(plan: WsAuthPlan): BearerAuth | undefined;
 export function loadBearerAuth(plan: WsAuthPlan): BearerAuth | undefined {
   switch (plan.mode) {
     case 'none':

@@ -18,6 +18,7 @@ test('a registry and an environment are all that is needed', (t) => {
     credentials: {},
     concurrentRequests: 3,
     replyLimitBytes: undefined,
+    drainSeconds: 0,
     exitsOnStdinClose: false,
     observation: { log: undefined, auditFile: undefined },
     notices: [],

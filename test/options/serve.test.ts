@@ -13,6 +13,7 @@ test('without arguments it listens on any free loopback port, for everybody, wit
     auth: { mode: 'none' },
     concurrentRequests: undefined,
     replyLimitBytes: undefined,
+    drainSeconds: 0,
     exitsOnStdinClose: false,
     observation: { log: undefined, auditFile: undefined },
     notices: [],
@@ -96,6 +97,17 @@ for (const [text, concurrentRequests] of counts) {
     t.like(parse('--concurrent-requests', text), { concurrentRequests });
   });
 }
+
+test('--drain-seconds is a number of seconds that a timer can count', (t) => {
+  for (const seconds of [0, 90, 2_147_483]) t.like(parse('--drain-seconds', `${seconds}`), { drainSeconds: seconds });
+  for (const [text, why] of [
+    ['2147484', 'must be at most 2147483'],
+    ['1.5', 'invalid digit found in string'],
+  ] as const) {
+    const error = t.throws(() => parse('--drain-seconds', text), { instanceOf: UsageError });
+    t.true(error?.message.includes(`invalid value '${text}' for '--drain-seconds <SECONDS>': ${why}`), error?.message);
+  }
+});
 
 /** Arguments and what is said about them; recorded from release 0.169.0 where it has the flag and commander lets us. */
 const misuses: [string[], string][] = [
