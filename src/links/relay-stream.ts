@@ -1,5 +1,6 @@
 import type { Channel } from '../noise/channel.js';
 import { NoiseError } from '../noise/errors.js';
+import { freeAtOnce } from '../noise/free-at-once.js';
 import { TAG_BYTES } from '../noise/sizes.js';
 import { RELAY_INBOUND_BYTES, RELAY_INBOUND_MESSAGES, RELAY_MESSAGE_BYTES } from '../protocol/limits.js';
 import { messageTooLong, RelayError } from '../relay/errors.js';
@@ -7,7 +8,6 @@ import type { Frame } from '../relay/frame.js';
 import { openDataFrame } from '../relay/frame-writer.js';
 import { MessageAssembler } from '../relay/message-assembler.js';
 import { type R1Effect, R1Endpoint } from '../relay/r1.js';
-import { gatherInto } from '../relay/records.js';
 import type { StreamId } from '../relay/stream-id.js';
 import type { Accept, Connection } from '../transport/connection.js';
 import { Inbox, type InboxSource } from '../transport/inbox.js';
@@ -184,8 +184,7 @@ export class RelayStream implements Connection, Writing, Holder {
       const { frame, at, release } = openDataFrame(head, seq, record.bytes + TAG_BYTES, (bytes) =>
         frames.lend(bytes, users),
       );
-      gatherInto(frame, at, record);
-      this.#options.channel.sealer.sealInto(frame, at, frame.subarray(at, at + record.bytes));
+      this.#options.channel.sealer.sealInto(frame, at, record.parts);
       this.#endpoint.sent(this.#now(), frame.subarray(at), release);
       this.#alarm.set(this.#endpoint.deadline);
       return { bytes: frame, release };
@@ -262,7 +261,10 @@ export class RelayStream implements Connection, Writing, Holder {
     const { channel, heard } = this.#options;
     let messages: readonly Uint8Array[];
     try {
-      messages = this.#assembler.push(channel.opener.open(record));
+      const plaintext = channel.opener.open(record);
+      messages = this.#assembler.push(plaintext);
+      // Unless a message is a view of it, all of it has been copied.
+      if (messages.every(({ buffer }) => buffer !== plaintext.buffer)) freeAtOnce(plaintext);
     } catch (error) {
       const fault = faultOf(error);
       this.#fail(error instanceof NoiseError ? `Noise relay decryption failed: ${fault}` : fault);

@@ -27,16 +27,19 @@ export class RecordSealer {
   /** Ciphertext and tag: 16 bytes more. */
   seal(plaintext: Uint8Array): Buffer {
     const target = Buffer.allocUnsafeSlow(plaintext.length + TAG_BYTES);
-    this.sealInto(target, 0, plaintext);
+    this.sealInto(target, 0, [plaintext]);
     return target;
   }
 
-  /** The same into a frame that has room for it, from `at` on; the plaintext may lie there. Returns where the next byte goes. */
-  sealInto(target: Uint8Array, at: number, plaintext: Uint8Array): number {
+  /**
+   * The same into a frame that has room for it, from `at` on. The plaintext comes in parts that follow each other. Returns where the
+   * next byte goes.
+   */
+  sealInto(target: Uint8Array, at: number, plaintext: readonly Uint8Array[]): number {
     if (this.#key === undefined) throw channelClosed();
-    if (plaintext.length > NOISE_MESSAGE_BYTES - TAG_BYTES) throw plaintextTooLarge();
-    encryptInto(target, at, this.#key, this.#nonces.take(), plaintext);
-    return at + plaintext.length + TAG_BYTES;
+    const bytes = plaintext.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > NOISE_MESSAGE_BYTES - TAG_BYTES) throw plaintextTooLarge();
+    return encryptInto(target, at, this.#key, this.#nonces.take(), plaintext);
   }
 
   /** Forgets the key; nothing can be sealed any more. */

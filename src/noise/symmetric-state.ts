@@ -75,7 +75,7 @@ export const wipeSymmetricState = ({ hash, chainingKey, key }: SymmetricState): 
 
 function encrypted(state: SymmetricState, plaintext: Uint8Array): Uint8Array {
   const target = new Uint8Array(plaintext.length + TAG_BYTES);
-  encryptInto(target, 0, state.key, nextNonce(state), plaintext, state.hash);
+  encryptInto(target, 0, state.key, nextNonce(state), [plaintext], state.hash);
   return target;
 }
 

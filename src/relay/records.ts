@@ -24,15 +24,6 @@ export function cutRecords(messages: readonly Uint8Array[]): readonly PlainRecor
   return [...cut(messages.flatMap((message) => [lengthOf(message), message]))];
 }
 
-/** Writes the parts of a record one after the other, from `at` on. */
-export function gatherInto(target: Uint8Array, at: number, { parts }: PlainRecord): void {
-  let next = at;
-  for (const part of parts) {
-    target.set(part, next);
-    next += part.length;
-  }
-}
-
 function lengthOf({ length }: Uint8Array): Uint8Array {
   if (length === 0) throw new RangeError('a JSON-RPC message without bytes');
   const bytes = Buffer.allocUnsafe(LENGTH_BYTES);

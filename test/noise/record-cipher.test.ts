@@ -40,16 +40,28 @@ test('records of any content and size come out as they went in', (t) => {
 
 test('a record is sealed into the middle of a frame, and what is around it stays', (t) => {
   const frame = Buffer.alloc(40, 0xee);
-  const end = new RecordSealer(KEY).sealInto(frame, 10, text('hello'));
+  const end = new RecordSealer(KEY).sealInto(frame, 10, [text('he'), text('llo')]);
   t.is(end, 10 + 5 + 16);
   t.is(hex(frame.subarray(10, end)), hex(new RecordSealer(KEY).seal(text('hello'))));
   t.is(hex(frame.subarray(0, 10)) + hex(frame.subarray(end)), 'ee'.repeat(19));
 });
 
-test('a record may be sealed where it lies', (t) => {
-  const frame = Buffer.concat([text('hello'), Buffer.alloc(16)]);
-  new RecordSealer(KEY).sealInto(frame, 0, frame.subarray(0, 5));
+test('the plaintext may lie in memory that threads share', (t) => {
+  const shared = Buffer.from(new SharedArrayBuffer(5)).fill('hello');
+  const frame = Buffer.alloc(5 + 16);
+  new RecordSealer(KEY).sealInto(frame, 0, [shared]);
   t.is(hex(frame), hex(new RecordSealer(KEY).seal(text('hello'))));
+});
+
+test('large records come out whole, and their parts stay as they are', (t) => {
+  const { sealer, opener } = pair();
+  const parts = [Buffer.alloc(30_000, 'a'), Buffer.alloc(30_000, 'b')];
+  for (let n = 0; n < 3; n++) {
+    const frame = Buffer.alloc(60_016);
+    t.is(sealer.sealInto(frame, 0, parts), frame.length);
+    t.is(opener.open(frame).compare(Buffer.concat(parts)), 0);
+  }
+  t.is(parts[0]!.toString(), 'a'.repeat(30_000));
 });
 
 test('a channel has a key for each direction', (t) => {

@@ -2,15 +2,11 @@ import test from 'ava';
 import fc from 'fast-check';
 import { RELAY_MESSAGE_BYTES, RELAY_RECORD_BYTES } from '#src/protocol/limits.js';
 import { MessageAssembler } from '#src/relay/message-assembler.js';
-import { cutRecords, gatherInto, type PlainRecord } from '#src/relay/records.js';
+import { cutRecords, type PlainRecord } from '#src/relay/records.js';
 
 const LENGTH_BYTES = 4;
 
-function plain(record: PlainRecord): Buffer {
-  const bytes = Buffer.alloc(record.bytes);
-  gatherInto(bytes, 0, record);
-  return bytes;
-}
+const plain = ({ parts }: PlainRecord): Buffer => Buffer.concat(parts);
 
 const prefix = (length: number) => {
   const bytes = Buffer.alloc(LENGTH_BYTES);

@@ -13,7 +13,7 @@ import { encodeFrame, openDataFrame } from '#src/relay/frame-writer.js';
 import { MessageAssembler } from '#src/relay/message-assembler.js';
 import { Outbound } from '#src/relay/outbound.js';
 import { type R1Effect, R1Endpoint } from '#src/relay/r1.js';
-import { cutRecords, gatherInto, type PlainRecord } from '#src/relay/records.js';
+import { cutRecords, type PlainRecord } from '#src/relay/records.js';
 import { asStreamId } from '#src/relay/stream-id.js';
 import { randomFrom } from './support/lossy-link.js';
 
@@ -50,8 +50,7 @@ function end(channel: Channel, send: (bytes: Uint8Array) => void) {
       else {
         const { seq, ...head } = endpoint.nextRecord();
         const { frame, at } = openDataFrame(head, seq, turn.item.bytes + TAG_BYTES);
-        gatherInto(frame, at, turn.item);
-        channel.sealer.sealInto(frame, at, frame.subarray(at, at + turn.item.bytes));
+        channel.sealer.sealInto(frame, at, turn.item.parts);
         endpoint.sent(now, frame.subarray(at));
         send(frame);
       }
