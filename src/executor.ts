@@ -10,6 +10,7 @@ import { foresee } from './files/foresight.js';
 import { fileHandlers } from './files/handlers.js';
 import { httpHandlers } from './http/handlers.js';
 import { Trust } from './http/trust.js';
+import { DEFAULT_LIMITS, type ExecutorLimits } from './limits/executor-limits.js';
 import { ConnectionWatch } from './observation/connection-watch.js';
 import type { Observer } from './observation/executor-event.js';
 import type { ExecutorState } from './observation/executor-state.js';
@@ -18,7 +19,8 @@ import { FilePool } from './pool/file-pool.js';
 import { PeerGuard } from './pool/peer-guard.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
-import { LAST_READS_MS, REPLY_BYTES } from './protocol/limits.js';
+import { tooManyConnections } from './protocol/errors.js';
+import { INITIALIZE_PATIENCE_MS, LAST_READS_MS, REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
 import { SandboxedFiles } from './sandboxed-files/sandboxed-files.js';
 import { accountShell, environmentInfo } from './session/environment-info.js';
@@ -32,6 +34,10 @@ export interface ExecutorOptions {
   readonly concurrentRequests?: number | undefined;
   /** Largest answer that is sent, bytes; by default REPLY_BYTES of limits.ts, which is what known peers take. */
   readonly replyLimitBytes?: number | undefined;
+  /** What bounds it; by default DEFAULT_LIMITS. */
+  readonly limits?: Partial<ExecutorLimits> | undefined;
+  /** How long a connection has to initialize, ms; by default INITIALIZE_PATIENCE_MS of limits.ts. Infinity: where there is one peer only. */
+  readonly initializePatienceMs?: number | undefined;
   /** What processes may inherit, and what is said of this machine; by default that of this program. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `child_process` does without native calls; by default they are used where the system has them. */
@@ -58,6 +64,7 @@ export class Executor implements AsyncDisposable {
   readonly #peers: PeerOptions;
   readonly #guard: PeerGuard;
   readonly #observer: Observer | undefined;
+  readonly #limits: ExecutorLimits;
   readonly #connected = new Set<Peer>();
   #connections = 0;
   #draining = false;
@@ -72,14 +79,16 @@ export class Executor implements AsyncDisposable {
       adoptsOrphans,
       warn,
       observer,
+      initializePatienceMs = INITIALIZE_PATIENCE_MS,
     } = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#observer = observer;
     this.#pool = new SupervisorPool({ spawner, secrets, adoptsOrphans, warn, observer });
     this.#guard = new PeerGuard({
       sandboxes: this.#pool.networkSandboxes,
       judge: (connections) => this.#files.run('judgePeers', { connections }),
     });
-    this.#sessions = new SessionTable(this.#pool, observer);
+    this.#sessions = new SessionTable({ pool: this.#pool, limits: this.#limits, observer });
     const surroundings = { environment, platform: process.platform, architecture: process.arch };
     this.#sandboxes = new Availability({
       probe: (signal) => probe(surroundings, signal),
@@ -120,6 +129,8 @@ export class Executor implements AsyncDisposable {
       concurrentRequests,
       replyLimitBytes,
       closed: (peer) => this.#connected.delete(peer),
+      outboundLimitBytes: this.#limits.outboundBytes,
+      initializePatienceMs,
     };
   }
 
@@ -131,6 +142,14 @@ export class Executor implements AsyncDisposable {
     const peer = new Peer(connection, this.#peers, watch);
     this.#connected.add(peer);
     return peer;
+  };
+
+  /** Why no further connection is served, in the words for its peer; undefined where one is. To be asked by a transport before `accept`. */
+  readonly refuseConnection = (): string | undefined => {
+    const { connections } = this.#limits;
+    if (this.#connected.size < connections) return undefined;
+    this.#observer?.tell({ event: 'limitReached', limit: 'max-connections' });
+    return tooManyConnections(connections).message;
   };
 
   /** How it is now, in numbers. */

@@ -7,6 +7,7 @@ import { type CommonOptions, type ListenOptions, parseServeArguments, type Remot
 import { UsageError } from './options/usage-error.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { causeChain } from './protocol/cause-chain.js';
+import { CONNECTIONS, SPARE_SOCKETS } from './protocol/limits.js';
 import { logLine } from './protocol/log-line.js';
 import { ProgramLife } from './serving/program-life.js';
 import { stdinClosed } from './serving/stdin-closed.js';
@@ -20,7 +21,7 @@ export { Executor, type ExecutorOptions } from './executor.js';
 export type { ExecutorEvent, Observer } from './observation/executor-event.js';
 export { type Listener, type ListenOptions, listen } from './transport/listen.js';
 
-type Limits = Pick<CommonOptions, 'concurrentRequests' | 'replyLimitBytes'>;
+type Limits = Pick<CommonOptions, 'concurrentRequests' | 'replyLimitBytes' | 'limits'>;
 
 /** Chooses how processes are started, for a machine on which the native calls make trouble. */
 const SPAWNER_VARIABLE = 'FARHAND_SPAWNER';
@@ -64,7 +65,8 @@ async function serve(
   const check = plan.mode === 'none' ? undefined : new BearerCheck(plan);
   const options = executorOptions(limits, secretFiles(plan), observation);
   if (target.is === 'stdio') {
-    const executor = new Executor(options);
+    // Whoever started it may take any time: there is nobody else.
+    const executor = new Executor({ ...options, initializePatienceMs: Number.POSITIVE_INFINITY });
     life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation) });
     connectStdio({ input: process.stdin, output: process.stdout }, (connection) => {
       const peer = executor.accept(connection);
@@ -85,6 +87,8 @@ async function serve(
     {
       host: target.host,
       port: target.port,
+      sockets: (limits.limits.connections ?? CONNECTIONS) + SPARE_SOCKETS,
+      checkRoom: () => executor.refuseConnection(),
       isReady: () => !executor.isDraining,
       ...(check ? { checkAuthorization: (header) => check.refuse(header) } : { admit: (ends) => executor.admit(ends) }),
     },
@@ -140,6 +144,7 @@ async function serveRemotely(command: RemoteOptions, observation: Observation, l
       {
         ...{ registryUrl, environmentId, flags, environment, stdin: process.stdin },
         accept: (connection) => executor.accept(connection),
+        streams: limits.limits.connections,
         log: observation.remote ?? ((event) => say(lineOf(event, new Date()))),
       },
       life.ending,
@@ -198,7 +203,7 @@ function secretFiles(plan: WsAuthPlan): string[] {
 }
 
 function executorOptions(
-  { concurrentRequests, replyLimitBytes }: Limits,
+  { concurrentRequests, replyLimitBytes, limits }: Limits,
   secrets: readonly string[],
   observation: Observation,
 ): ExecutorOptions {
@@ -209,6 +214,7 @@ function executorOptions(
   return {
     concurrentRequests,
     replyLimitBytes,
+    limits,
     secrets: [...secrets, ...observation.files],
     spawner: spawner satisfies SpawnerChoice,
     adoptsOrphans: true,

@@ -1,5 +1,6 @@
 /** Tells an observer what happens on one connection. */
 import type { TraceContext } from '../protocol/envelope.js';
+import type { LimitName } from '../protocol/errors.js';
 import { isMethod } from '../protocol/methods.js';
 import type { ConnectionNumber, Observer } from './executor-event.js';
 import { RequestWatch } from './request-watch.js';
@@ -35,6 +36,10 @@ export class ConnectionWatch {
     this.#session = session;
     const event = isResumed ? 'sessionResumed' : 'sessionStarted';
     this.#observer.tell({ event, session, connection: this.#connection });
+  }
+
+  limitReached(limit: LimitName): void {
+    this.#observer.tell({ event: 'limitReached', limit, connection: this.#connection, session: this.#session });
   }
 
   /** The reason is ours. */

@@ -3,6 +3,7 @@
  * No event holds what a peer sent or a command wrote: ids, names of methods, numbers, digests. Texts are our own.
  */
 import type { TraceContext } from '../protocol/envelope.js';
+import type { LimitName } from '../protocol/errors.js';
 import type { EndCause, ResourceUsage } from '../protocol/process-end.js';
 
 /** Numbers of one executor, from 1, in the order in which its connections came. */
@@ -47,8 +48,8 @@ export type ExecutorEvent =
   | {
       readonly event: 'limitReached';
       readonly limit: LimitName;
-      readonly connection?: ConnectionNumber;
-      readonly session?: string;
+      readonly connection?: ConnectionNumber | undefined;
+      readonly session?: string | undefined;
     }
   /** Workers are numbered from 1, in the order in which they were begun. */
   | { readonly event: 'workerReady'; readonly worker: number }
@@ -82,8 +83,7 @@ export interface RequestAnswered {
   readonly policyDigest?: string | undefined;
 }
 
-/** A limit that can be set, by the name of its flag without the dashes, such as `max-sessions`. */
-export type LimitName = string;
+export type { LimitName };
 
 export interface Observer {
   /** Must not throw, and takes no time: it is called between a request and its answer. */

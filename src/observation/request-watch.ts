@@ -1,7 +1,7 @@
 /** Tells an observer of one request: what it was, how it was answered and how long that took. */
 import { createHash } from 'node:crypto';
 import type { TraceContext } from '../protocol/envelope.js';
-import { INTERNAL_ERROR, RpcError } from '../protocol/errors.js';
+import { INTERNAL_ERROR, type LimitName, RpcError } from '../protocol/errors.js';
 import type { ConnectionNumber, Observer } from './executor-event.js';
 
 export interface WatchedRequest {
@@ -41,14 +41,20 @@ export class RequestWatch {
     if (!(error instanceof RpcError)) {
       this.#observer.tell({ event: 'fault', error: asError(error), fatal: false });
     }
-    this.#tell(error instanceof RpcError ? error.code : INTERNAL_ERROR, message);
+    const limit = error instanceof RpcError ? error.limit : undefined;
+    if (limit !== undefined) {
+      const { connection, session } = this.#request;
+      this.#observer.tell({ event: 'limitReached', limit, connection, session: session() });
+    }
+    this.#tell(error instanceof RpcError ? error.code : INTERNAL_ERROR, message, limit);
   }
 
-  #tell(outcome: 'ok' | number, message: string | Uint8Array): void {
+  #tell(outcome: 'ok' | number, message: string | Uint8Array, limit?: LimitName): void {
     const { connection, session, method, bytesIn, arrivedAt, trace } = this.#request;
     this.#observer.tell({
       event: 'requestAnswered',
       ...{ connection, session: session(), method, outcome, bytesIn, bytesOut: Buffer.byteLength(message) },
+      ...(limit !== undefined && { limit }),
       ...{ ms: performance.now() - arrivedAt, trace },
       ...{ argvDigest: this.#argvDigest, policyDigest: this.#policyDigest },
     });

@@ -4,6 +4,7 @@ import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../obser
 import { CONCURRENT_REQUESTS, REPLY_BYTES } from '../protocol/limits.js';
 import { DEFAULT_LISTEN_URL } from '../transport/listen-url.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
+import { flagsOf, LIMIT_FLAGS, readLimit } from './limit-flags.js';
 import { UsageError } from './usage-error.js';
 import { readCount, readDrainSeconds, readMode, readOneOf, readPath, readReplyBytes, readU64 } from './values.js';
 
@@ -115,6 +116,14 @@ export function serveCommand(): GivenFlags {
     add(new Option(flags).hideHelp().argParser(() => refuse(flags.split(' ')[0]!, why)));
 
   text('--listen <URL>', `ws://IP:PORT, or stdio (default: ${DEFAULT_LISTEN_URL}, any free port)`);
+  choice(STDIN_CLOSE, `End when standard input ends; also ${STDIN_CLOSE_VARIABLE}=true`);
+  flag(
+    '--drain-seconds <SECONDS>',
+    'At SIGTERM and SIGINT let commands run on for so long (default: 0); a second signal ends at once',
+    readDrainSeconds,
+  );
+
+  command.optionsGroup('What it bears; past a limit requests are refused with an error that names it:');
   flag(
     '--concurrent-requests <COUNT>',
     `At most so many requests of one connection at once (default: ${CONCURRENT_REQUESTS})`,
@@ -125,12 +134,11 @@ export function serveCommand(): GivenFlags {
     `A larger reply (a large file read whole) is an error (default: ${REPLY_BYTES})`,
     readReplyBytes,
   );
-  flag(
-    '--drain-seconds <SECONDS>',
-    'At SIGTERM and SIGINT let commands run on for so long (default: 0); a second signal ends at once',
-    readDrainSeconds,
-  );
-  choice(STDIN_CLOSE, `End when standard input ends; also ${STDIN_CLOSE_VARIABLE}=true`);
+  for (const limit of LIMIT_FLAGS) {
+    flag(flagsOf(limit), `${limit.description} (default: ${limit.default ?? 'no limit'})`, (value, flags) =>
+      readLimit(limit, value, flags),
+    );
+  }
 
   command.optionsGroup('Who may connect:');
   flag('--ws-auth <MODE>', `Ask for a token: ${WS_AUTH_MODES.join(' or ')}`, readMode);

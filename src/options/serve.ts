@@ -1,13 +1,16 @@
 /** What the arguments of `serve` ask for. */
 import { homedir } from 'node:os';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { CredentialFlags } from '../credentials/select.js';
+import type { ExecutorLimits } from '../limits/executor-limits.js';
 import type { ObservationOptions } from '../observation/observe.js';
+import { RELAY_MESSAGE_BYTES } from '../protocol/limits.js';
 import { DEFAULT_LISTEN_URL, type ListenTarget, parseListenUrl } from '../transport/listen-url.js';
 import { StartupError } from '../transport/startup-error.js';
 import { absolutePath, planWsAuth, type Surroundings, type WsAuthPlan } from '../transport/ws-auth-options.js';
 import { checkCombination } from './combinations.js';
 import { exitsOnStdinClose, type Flags, refuse, serveCommand } from './flags.js';
+import { LIMIT_FLAGS } from './limit-flags.js';
 import { UsageError } from './usage-error.js';
 
 export type ServeCommand =
@@ -22,6 +25,8 @@ export interface CommonOptions {
   readonly replyLimitBytes: number | undefined;
   /** How long commands run on when it is asked to end; 0 for not at all. */
   readonly drainSeconds: number;
+  /** Those that somebody asked for. */
+  readonly limits: Partial<ExecutorLimits>;
   readonly exitsOnStdinClose: boolean;
   readonly observation: ObservationOptions;
   /** Lines for stderr about flags that are accepted and do nothing. */
@@ -76,15 +81,28 @@ export function parseServeArguments(
     throw new UsageError(error.message.replace(/^error: /, ''));
   }
   checkCombination(given);
-  return serveOptions(command.opts<Flags>(), surroundings);
+  return serveOptions(command.opts<Flags>(), givenLimits(command), surroundings);
 }
 
-function serveOptions(flags: Flags, surroundings: ServeSurroundings): ServeCommand {
+function givenLimits(command: Command): Partial<ExecutorLimits> {
+  const values: Record<string, number | undefined> = command.opts();
+  const given = LIMIT_FLAGS.flatMap(({ limit, sets }) => {
+    const value = values[camelCase(limit)];
+    return value === undefined ? [] : [[sets, value]];
+  });
+  return Object.fromEntries(given) as Partial<ExecutorLimits>;
+}
+
+/** How the parser calls what stands behind a flag. */
+const camelCase = (flag: string) => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+function serveOptions(flags: Flags, limits: Partial<ExecutorLimits>, surroundings: ServeSurroundings): ServeCommand {
   const { concurrentRequests, maxReplyBytes: replyLimitBytes, remote, environmentId = '' } = flags;
   const common: CommonOptions = {
     concurrentRequests,
     replyLimitBytes,
     drainSeconds: flags.drainSeconds ?? 0,
+    limits,
     exitsOnStdinClose: exitsOnStdinClose(flags, surroundings.environment),
     observation: observationOptions(flags, surroundings),
     notices: notices(flags),
@@ -102,6 +120,11 @@ function serveOptions(flags: Flags, surroundings: ServeSurroundings): ServeComma
     surroundings,
   );
   if (remote !== undefined) {
+    if (replyLimitBytes !== undefined && replyLimitBytes > RELAY_MESSAGE_BYTES) {
+      throw new UsageError(
+        `'--max-reply-bytes <BYTES>' must be at most ${RELAY_MESSAGE_BYTES} with '--remote <URL>': no longer message goes through a relay`,
+      );
+    }
     if (auth.mode !== 'none') throw new StartupError('WebSocket listener auth cannot be used with --remote or forward');
     return {
       is: 'serveRemotely',

@@ -24,11 +24,14 @@ export function readCount(value: string, flags: string): number {
   return Number(count > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : count);
 }
 
-export function readReplyBytes(value: string, flags: string): number {
-  const bytes = readU64(value, flags);
-  if (bytes < SMALLEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at least ${SMALLEST_REPLY_BYTES}`);
-  if (bytes > LARGEST_REPLY_BYTES) throw invalidNumber(value, flags, `must be at most ${LARGEST_REPLY_BYTES}`);
-  return Number(bytes);
+export const readReplyBytes = (value: string, flags: string): number =>
+  readWithin(value, flags, SMALLEST_REPLY_BYTES, LARGEST_REPLY_BYTES);
+
+export function readWithin(value: string, flags: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const number = readU64(value, flags);
+  if (number < least) throw invalidNumber(value, flags, `must be at least ${least}`);
+  if (number > most) throw invalidNumber(value, flags, `must be at most ${most}`);
+  return Number(number);
 }
 
 export function readDrainSeconds(value: string, flags: string): number {

@@ -1,4 +1,6 @@
 /** One process as its session knows it: where it is in its life, what peers may read of it, and who waits for it. */
+
+import type { ProcessPlace } from '../limits/start-gate.js';
 import type { LaunchPlan, WorkersEnd } from '../pool/calls.js';
 import type { ProcessHandle, SupervisorPool } from '../pool/supervisor-pool.js';
 import type { ProcessOwner } from '../pool/worker-link.js';
@@ -23,6 +25,18 @@ const LOST_EXIT_CODE = -1;
 /** It had ended by itself when its worker died, with all that was still to be told of that. */
 const UNKNOWN_END: ProcessEnd = { cause: undefined, usage: undefined };
 
+export interface ProcessSurroundings {
+  readonly pool: SupervisorPool;
+  readonly audience: Audience;
+  /** What it takes; told when it has closed and when nothing of it is left. */
+  readonly place: ProcessPlace;
+  /** How long it may run, ms; Infinity: for ever. */
+  readonly deadlineMs: number;
+  /** Called when the id is free again: the start failed or was cancelled, or the retention is over. */
+  readonly gone: () => void;
+  readonly watch?: ProcessWatch | undefined;
+}
+
 export class ManagedProcess implements ProcessOwner {
   readonly handle: ProcessHandle;
   /** Resolves when the process runs; rejects with what the peer is to be told. */
@@ -31,6 +45,8 @@ export class ManagedProcess implements ProcessOwner {
   readonly #id: ProcessId;
   readonly #idJson: string;
   readonly #audience: Audience;
+  readonly #place: ProcessPlace;
+  readonly #deadlineMs: number;
   readonly #gone: () => void;
   /** Nothing of it is to be told any more. */
   readonly #over: () => void;
@@ -51,20 +67,17 @@ export class ManagedProcess implements ProcessOwner {
   #startedAt = 0;
   #closedSeq: number | undefined;
   #failure: string | undefined;
+  #deadline: NodeJS.Timeout | undefined;
   #retention: NodeJS.Timeout | undefined;
 
-  /** `gone` is called when the id is free again: the start failed or was cancelled, or the retention is over. */
-  constructor(
-    id: ProcessId,
-    plan: LaunchPlan,
-    pool: SupervisorPool,
-    audience: Audience,
-    gone: () => void,
-    watch?: ProcessWatch,
-  ) {
+  /** Errors: -32603 when no worker runs; then nothing of it is there. */
+  constructor(id: ProcessId, plan: LaunchPlan, surroundings: ProcessSurroundings) {
+    const { pool, audience, place, deadlineMs, gone, watch } = surroundings;
     this.#id = id;
     this.#idJson = JSON.stringify(id);
     this.#audience = audience;
+    this.#place = place;
+    this.#deadlineMs = deadlineMs;
     this.#gone = gone;
     this.#watch = watch;
     this.running = new Promise((resolve, reject) => {
@@ -155,13 +168,20 @@ export class ManagedProcess implements ProcessOwner {
     this.#state = 'running';
     this.#startedAt = performance.now();
     this.#watch?.started(pid);
-    if (this.#wanted) this.#settle.resolve();
-    else this.handle.link.terminate(this.handle.key);
+    if (!this.#wanted) {
+      this.handle.link.terminate(this.handle.key);
+      return;
+    }
+    if (this.#deadlineMs !== Number.POSITIVE_INFINITY) {
+      this.#deadline = setTimeout(() => this.#overdue(), this.#deadlineMs);
+    }
+    this.#settle.resolve();
   }
 
   refused(error: RpcError): void {
     this.#over();
     this.#settle.reject(error);
+    this.#place.left();
     if (this.#wanted) this.#gone();
   }
 
@@ -184,6 +204,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#state = 'closed';
     this.#lastSeq = seq;
     this.#closedSeq = seq;
+    this.#place.closed(this.ringBytes);
     this.#say(closedMessage(this.#idJson, seq), this.#over);
     this.#polls.wakeAll();
     if (this.#wanted) this.#retention = setTimeout(() => this.#forget(), CLOSED_PROCESS_RETENTION_MS);
@@ -222,10 +243,16 @@ export class ManagedProcess implements ProcessOwner {
     this.#lastSeq = seq;
     this.#exit = exit;
     this.#end = end;
+    clearTimeout(this.#deadline);
     this.#stdin?.exited();
     this.#watch?.ended(exitCode, end);
     this.#say(exitedMessage(this.#idJson, seq, exitCode, sandboxDenied, this.#audience.hearsEnds ? end : undefined));
     this.#polls.wake(seq);
+  }
+
+  #overdue(): void {
+    this.#watch?.overdue();
+    this.terminate({ type: 'deadline' });
   }
 
   #lostEnd(): ProcessEnd {
@@ -259,6 +286,7 @@ export class ManagedProcess implements ProcessOwner {
   #forget(): void {
     clearTimeout(this.#retention);
     this.#ring = undefined;
+    this.#place.left();
     this.handle.link.forget(this.handle.key);
     if (this.#wanted) this.#gone();
   }

@@ -1,4 +1,5 @@
 /** The processes of one session: one for each processId, from the request to start it until its retention is over. */
+import type { StartGate } from '../limits/start-gate.js';
 import type { SessionWatch } from '../observation/executor-event.js';
 import type { ProcessCounts } from '../observation/executor-state.js';
 import type { LaunchPlan } from '../pool/calls.js';
@@ -11,29 +12,44 @@ import type { Audience } from './audience.js';
 import { ManagedProcess } from './managed-process.js';
 import { ProcessWatch } from './process-watch.js';
 
+export interface ProcessTableOptions {
+  readonly pool: SupervisorPool;
+  readonly audience: Audience;
+  readonly gate: StartGate;
+  /** How long each of its processes may run, ms; Infinity: for ever. */
+  readonly deadlineMs: number;
+  readonly watch?: SessionWatch | undefined;
+}
+
 export class ProcessTable {
   readonly #pool: SupervisorPool;
-  readonly #audience: Audience;
-  readonly #watch: SessionWatch | undefined;
+  readonly #options: ProcessTableOptions;
   readonly #processes = new Map<ProcessId, ManagedProcess>();
 
-  constructor(pool: SupervisorPool, audience: Audience, watch?: SessionWatch) {
-    this.#pool = pool;
-    this.#audience = audience;
-    this.#watch = watch;
+  constructor(options: ProcessTableOptions) {
+    this.#pool = options.pool;
+    this.#options = options;
   }
 
   /**
    * Starts a process under an id of the peer's choice; resolves when it runs. `trace` is that of the request.
-   * Errors: the id is taken; the start was cancelled; what the system says (-32603). The id is free after an error.
+   * Errors: the id is taken; a limit; the start was cancelled; what the system says (-32603). The id is free after an error.
    */
   async start(id: ProcessId, plan: LaunchPlan, trace: TraceContext | null = null): Promise<void> {
     if (this.#processes.has(id)) throw processExists(id);
     const gone = () => {
       if (this.#processes.get(id) === process) this.#processes.delete(id);
     };
-    const watch = this.#watch && new ProcessWatch(this.#watch, id, plan, trace);
-    const process = new ManagedProcess(id, plan, this.#pool, this.#audience, gone, watch);
+    const { gate, ...shared } = this.#options;
+    const watch = shared.watch && new ProcessWatch(shared.watch, id, plan, trace);
+    const place = gate.enter(performance.now());
+    let process: ManagedProcess;
+    try {
+      process = new ManagedProcess(id, plan, { ...shared, place, gone, watch });
+    } catch (error) {
+      place.left();
+      throw error;
+    }
     this.#processes.set(id, process);
     await process.running;
   }

@@ -30,6 +30,12 @@ export class ProcessWatch {
     });
   }
 
+  /** It has run for as long as a process may. */
+  overdue(): void {
+    const { observer, session } = this.#watch;
+    observer.tell({ event: 'limitReached', limit: 'max-process-seconds', session });
+  }
+
   ended(exitCode: number, { cause, usage }: ProcessEnd): void {
     const { observer, session } = this.#watch;
     observer.tell({ event: 'processEnded', session, process: this.#process, exitCode, cause, usage });

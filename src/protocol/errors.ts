@@ -13,15 +13,33 @@ export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;
 export const INTERNAL_ERROR = -32603;
 
-/** An answer that is an error. `cause` stays here and is never sent. */
+/** A limit that its operator can set, by the name of its flag without the dashes. */
+export type LimitName =
+  | 'max-connections'
+  | 'max-sessions'
+  | 'max-session-processes'
+  | 'max-processes'
+  | 'max-starts-per-second'
+  | 'max-retained-bytes'
+  | 'max-outbound-bytes'
+  | 'max-reply-bytes'
+  | 'max-process-seconds'
+  | 'idle-session-seconds';
+
+/**
+ * An answer that is an error. `cause` stays here and is never sent. `limit`: which limit was reached; it travels as
+ * `data: {"limit": "max-sessions"}`, a member that 0.169.0 has and leaves unused.
+ */
 export class RpcError extends Error {
   override readonly name = 'RpcError';
+  readonly limit: LimitName | undefined;
   constructor(
     readonly code: number,
     message: string,
-    options?: ErrorOptions,
+    { limit, ...options }: ErrorOptions & { readonly limit?: LimitName } = {},
   ) {
     super(message, options);
+    this.limit = limit;
   }
 }
 
@@ -44,7 +62,23 @@ export const shuttingDown = () => internalError('this executor is shutting down'
 export const startsNoMore = () => internalError('this executor is shutting down: it starts no more processes');
 export const beginsNoSession = () =>
   internalError('this executor is shutting down: sessions can be resumed, not begun');
-export const replyTooLarge = (limit: number) => invalidRequest(`reply is too large: limit is ${limit} bytes`);
+export const replyTooLarge = (limit: number) =>
+  new RpcError(INVALID_REQUEST, `reply is too large: limit is ${limit} bytes`, { limit: 'max-reply-bytes' });
+
+const limitReached = (limit: LimitName, problem: string, value: number) =>
+  new RpcError(INVALID_REQUEST, `${problem} (--${limit} ${value})`, { limit });
+export const tooManyConnections = (limit: number) =>
+  limitReached('max-connections', 'too many connections to this executor', limit);
+export const tooManySessions = (limit: number) =>
+  limitReached('max-sessions', 'too many sessions on this executor', limit);
+export const tooManySessionProcesses = (limit: number) =>
+  limitReached('max-session-processes', 'too many processes in this session', limit);
+export const tooManyProcesses = (limit: number) =>
+  limitReached('max-processes', 'too many processes on this executor', limit);
+export const tooManyStarts = (limit: number) =>
+  limitReached('max-starts-per-second', 'too many starts in this session', limit);
+export const tooMuchRetained = (limit: number) =>
+  limitReached('max-retained-bytes', 'too much output of ended processes is kept on this executor', limit);
 
 export const unknownProcess = (id: string) => invalidRequest(`unknown process id ${id}`);
 export const processExists = (id: string) => invalidRequest(`process ${id} already exists`);

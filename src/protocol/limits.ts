@@ -57,6 +57,29 @@ export const CONCURRENT_REQUESTS = 4_096;
 /** Bytes queued for a peer that does not read, above which it is dropped; its session stays resumable. Source: our own. */
 export const OUTBOUND_QUEUE_BYTES = 256 * MIB;
 
+// ---- what an operator may set otherwise: see src/limits/ ---------------------------------------------------
+// Source of all of them: our own; no known client comes near. 0.169.0 has no such limits.
+
+/** Connections at once: some 60 KB each, and a descriptor. */
+export const CONNECTIONS = 4_096;
+/** Sessions at once, also those without a connection, which live for 80 s: some 5 KB each. */
+export const SESSIONS = 8_192;
+/** Processes that have not closed, of one session and of all: each costs the system far more than us. */
+export const SESSION_PROCESSES = 1_024;
+export const PROCESSES = 4_096;
+/** Starts of one session per second, and at once: a machine of two cores starts 250, a client of ours has 1,024 calls in flight. */
+export const STARTS_PER_SECOND = 2_000;
+/** What is kept of processes that have closed, for 80 s: some 1,000 of those that wrote more than 1 MiB, 260,000 of those that wrote nothing. */
+export const RETAINED_BYTES = 1024 * MIB;
+/** What each of them counts for beside its output. */
+export const RETAINED_PROCESS_BYTES = 4 * KIB;
+/** TCP connections beside those that have become WebSockets, which have 10 s to ask for one. */
+export const SPARE_SOCKETS = 256;
+/** The least that may be set for what waits for a peer: the frames that 48 processes have in flight. */
+export const SMALLEST_OUTBOUND_BYTES = 16 * MIB;
+/** The longest time that may be set: what a timer takes, 24 days. */
+export const LONGEST_SECONDS = 2_147_483;
+
 // ---- notifications, as the 0.169.0 client limits them ------------------------------------------------
 
 /** process/output, process/exited, process/closed, http/request/bodyDelta. */
@@ -248,6 +271,8 @@ export const PING_INTERVAL_MS = 30_000;
 /** A peer that sent nothing at all, not even a pong, for this long is dropped; its session stays resumable. Source: our own. */
 export const SILENT_PEER_MS = 60_000;
 
+/** A connection that many may open has so long to initialize; what it sends before that is held for nobody. Source: our own. */
+export const INITIALIZE_PATIENCE_MS = 60_000;
 /** A connection without a whole HTTP request after this long is answered with 408 and dropped; looked for as often. Source: our own. */
 export const REQUEST_PATIENCE_MS = 10_000;
 /** Space for the headers of an HTTP request; bearer tokens with many claims are long. Source: our own. */

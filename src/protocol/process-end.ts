@@ -23,6 +23,7 @@ export const PROCESS_END = 'processEnd';
  *   exited       by itself, with the exit code
  *   signaled     by a signal that this executor did not send; the name as in signal(7), `SIG` and a number for those without
  *   terminated   killed by this executor: on `request` (process/terminate), or at the end of its session (`sessionEnd`)
+ *   deadline     killed since it ran for longer than this executor lets a process run (`--max-process-seconds`)
  *   shutdown     killed because the executor ended
  *   workerLost   killed because the thread that supervised it died; its exit code is -1
  *
@@ -33,6 +34,7 @@ export const endCause = tagged('ProcessEndCause', 'type', {
   exited: namedStruct('Exited', {}),
   signaled: namedStruct('Signaled', { signal: string }),
   terminated: namedStruct('Terminated', { by: oneOf('request', 'sessionEnd') }),
+  deadline: namedStruct('Deadline', {}),
   shutdown: namedStruct('Shutdown', {}),
   workerLost: namedStruct('WorkerLost', {}),
 });

@@ -110,6 +110,12 @@ export class Demultiplexer {
   #failures = 0;
   #coolUntil = Number.NEGATIVE_INFINITY;
   readonly #resets = new ResetLog();
+  readonly #most: number;
+
+  /** `streams`: how many it carries at once, at most RELAY_STREAMS. */
+  constructor(streams = RELAY_STREAMS) {
+    this.#most = Math.min(streams, RELAY_STREAMS);
+  }
 
   get activeStreams(): number {
     return this.#instances.size;
@@ -170,7 +176,7 @@ export class Demultiplexer {
     if (now < this.#coolUntil) return this.#refuse(now, streamId, 'cooldown');
     if (stream?.is === 'active') return this.#refuse(now, streamId, 'duplicate_active_stream');
     if (stream?.is === 'pending') return this.#failPending(now, streamId, stream, 'duplicate_pending_stream');
-    if (this.#admitted >= RELAY_STREAMS) return this.#refuse(now, streamId, 'active_stream_limit');
+    if (this.#admitted >= this.#most) return this.#refuse(now, streamId, 'active_stream_limit');
     if (this.#validations.size >= RELAY_VALIDATIONS) return this.#refuse(now, streamId, 'pending_validation_limit');
     const attempt = this.#nextNumber();
     this.#validations.add(attempt);
@@ -230,7 +236,7 @@ export class Demultiplexer {
     const [streamId, stream] = pending;
     switch (validated.is) {
       case 'valid':
-        if (this.#admitted >= RELAY_STREAMS) return this.#giveUp(now, streamId, stream, 'active_stream_limit');
+        if (this.#admitted >= this.#most) return this.#giveUp(now, streamId, stream, 'active_stream_limit');
         this.#admitted += 1;
         stream.step = 'answering';
         return [{ do: 'answer', attempt, verdict: 'accept' }];

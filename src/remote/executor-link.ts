@@ -44,6 +44,8 @@ export interface ExecutorLinkOptions {
   /** Asks the registry whether a harness may come in. */
   readonly validate: (applicant: Applicant, signal: AbortSignal) => Promise<boolean>;
   readonly accept: Accept;
+  /** How many harnesses at once; by default, and at most, RELAY_STREAMS. */
+  readonly streams?: number | undefined;
   readonly log: (event: LifecycleEvent) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
@@ -75,7 +77,7 @@ export class ExecutorLink {
   readonly #socket: RelaySocket;
   readonly #writer: LinkWriter;
   readonly #budget = new InboundBudget();
-  readonly #demultiplexer = new Demultiplexer();
+  readonly #demultiplexer: Demultiplexer;
   readonly #applications = new Map<Attempt, Application>();
   readonly #streams = new Map<Instance, RelayStream>();
   readonly #diagnostics = new DiagnosticsWindow();
@@ -87,6 +89,7 @@ export class ExecutorLink {
   constructor(options: ExecutorLinkOptions) {
     const { dialled, now } = options;
     this.#options = options;
+    this.#demultiplexer = new Demultiplexer(options.streams);
     const began = now();
     // One listener per question to the registry is what they are for.
     setMaxListeners(0, this.#gone.signal);

@@ -22,6 +22,7 @@ export interface OpenRemoteOptions {
   readonly environment: Environment;
   readonly stdin: Readable;
   readonly accept: Accept;
+  readonly streams?: number | undefined;
   readonly log: (event: LifecycleEvent) => void;
 }
 
@@ -35,7 +36,7 @@ export interface OpenRemote {
  * Waits for credentials; the registry is not asked yet. Errors: CredentialError; RegistryError `configuration`; `signal`, at once.
  */
 export async function openRemote(options: OpenRemoteOptions, signal: AbortSignal): Promise<OpenRemote> {
-  const { flags, environment, registryUrl, environmentId, stdin, accept, log } = options;
+  const { flags, environment, registryUrl, environmentId, stdin, accept, streams, log } = options;
   const upstreams = new Upstreams(environment, new Trust(environment), { keeps: false, loopbackIsDirect: true });
   const opening = openCredentials(
     {
@@ -50,7 +51,8 @@ export async function openRemote(options: OpenRemoteOptions, signal: AbortSignal
     signal,
   );
   const { source: credentials, ended } = await unlessAborted(opening, signal);
-  return { remote: new RemoteExecutor({ registryUrl, environmentId, credentials, accept, environment, log }), ended };
+  const remote = new RemoteExecutor({ registryUrl, environmentId, credentials, accept, streams, environment, log });
+  return { remote, ended };
 }
 
 /** Files with credentials: nobody in a sandbox may look at them, also at one that is written only later. Absolute, without links. */

@@ -31,6 +31,8 @@ export interface RemoteExecutorOptions {
   readonly credentials: CredentialSource;
   /** What serves a stream: `accept` of an `Executor`. */
   readonly accept: Accept;
+  /** How many harnesses at once; by default, and at most, 128. Further ones are refused. */
+  readonly streams?: number | undefined;
   /** Proxies and authorities for the registry; by default those of this program. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Told what happens; never a secret. */
@@ -157,6 +159,7 @@ export class RemoteExecutor {
         }
       },
       accept: this.#options.accept,
+      streams: this.#options.streams,
       log: this.#log,
       now: () => performance.now(),
     });

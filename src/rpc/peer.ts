@@ -61,9 +61,13 @@ export interface PeerOptions {
   readonly replyLimitBytes?: number | undefined;
   /** Told when a connection has ended. */
   readonly closed?: ((peer: Peer) => void) | undefined;
+  /** What may wait for the peer when there is more for it, bytes; else its connection ends. By default OUTBOUND_QUEUE_BYTES of limits.ts. */
+  readonly outboundLimitBytes?: number | undefined;
+  /** How long it has to initialize, ms; by default and with Infinity, for ever. */
+  readonly initializePatienceMs?: number | undefined;
 }
 
-/** A reply stands on the queue whole; so many of the largest ones may, at least. */
+/** A reply stands on the queue whole; so many of the largest ones may, where nobody says otherwise. */
 const REPLIES_QUEUED = 4;
 
 /** How far the connection has come. */
@@ -96,6 +100,7 @@ export class Peer implements ConnectionEvents {
   readonly #options: PeerOptions;
   readonly #handlers: Handlers;
   readonly #replyLimitBytes: number;
+  readonly #outboundLimitBytes: number;
   readonly #lanes: Lanes<Item>;
   readonly #linger = new Linger();
   readonly #gone = new AbortController();
@@ -107,6 +112,7 @@ export class Peer implements ConnectionEvents {
   #handledThisTurn = 0;
   #turnEnds = false;
   #paused = false;
+  #patience: NodeJS.Timeout | undefined;
 
   /** `watch` is told what happens here. */
   constructor(connection: Connection, options: PeerOptions, watch?: ConnectionWatch) {
@@ -115,6 +121,8 @@ export class Peer implements ConnectionEvents {
     this.#options = options;
     this.#lanes = new Lanes(options.concurrentRequests ?? CONCURRENT_REQUESTS);
     this.#replyLimitBytes = options.replyLimitBytes ?? REPLY_BYTES;
+    this.#outboundLimitBytes =
+      options.outboundLimitBytes ?? Math.max(OUTBOUND_QUEUE_BYTES, REPLIES_QUEUED * this.#replyLimitBytes);
     // One listener per waiting request is what they are for.
     setMaxListeners(0, this.#gone.signal);
     this.#handlers = options.handlers({
@@ -124,6 +132,10 @@ export class Peer implements ConnectionEvents {
         return connection.queuedBytes;
       },
     });
+    const { initializePatienceMs = Number.POSITIVE_INFINITY } = options;
+    if (initializePatienceMs !== Number.POSITIVE_INFINITY) {
+      this.#patience = setTimeout(() => this.#end('it did not initialize in time'), initializePatienceMs).unref();
+    }
   }
 
   get load(): ConnectionLoad {
@@ -147,6 +159,7 @@ export class Peer implements ConnectionEvents {
 
   closed(reason: string): void {
     this.#phase = 'closed';
+    clearTimeout(this.#patience);
     this.#gone.abort();
     this.#watch?.closed(reason);
     this.#session?.lost(this.#connection);
@@ -229,7 +242,10 @@ export class Peer implements ConnectionEvents {
   }
 
   #answer(request: Request, bytes: number, lane: Lane, watch: RequestWatch | undefined): void {
+    const session = this.#session;
+    session?.requestBegan(this.#connection);
     const done = () => {
+      session?.requestDone(this.#connection);
       this.#heldBytes -= bytes;
       this.#lanes.finished(lane);
       if (lane === 'ordinary' && this.#lanes.waiting > 0) this.#advance();
@@ -283,6 +299,7 @@ export class Peer implements ConnectionEvents {
     try {
       const { session, result } = await this.#options.initialize(params, this.#connection);
       this.#session = session;
+      clearTimeout(this.#patience);
       this.#watch?.initialized(session.id, params.resumeSessionId !== null);
       if (this.#hasClosed()) session.lost(this.#connection);
       else this.#phase = 'initialized by one side';
@@ -337,9 +354,11 @@ export class Peer implements ConnectionEvents {
   }
 
   #send(message: string | Uint8Array, sent?: () => void): void {
+    const waiting = this.#connection.queuedBytes;
     this.#connection.send(message, sent);
-    const bound = Math.max(OUTBOUND_QUEUE_BYTES, REPLIES_QUEUED * this.#replyLimitBytes);
-    if (this.#connection.queuedBytes > bound) this.#end('it does not read what it asked for');
+    if (waiting <= this.#outboundLimitBytes || this.#hasClosed()) return;
+    this.#watch?.limitReached('max-outbound-bytes');
+    this.#end('it does not read what it asked for');
   }
 
   /**

@@ -1,4 +1,5 @@
 /** One session: the processes of one peer, across the connections it comes and goes with. */
+import type { Activity } from '../limits/start-gate.js';
 import type { SessionWatch } from '../observation/executor-event.js';
 import type { ProcessTable } from '../process/process-table.js';
 import { sessionAttached, unknownSession } from '../protocol/errors.js';
@@ -7,12 +8,28 @@ import { DETACHED_SESSION_RETENTION_MS, TAKEOVER_PING_MS } from '../protocol/lim
 import type { EndCause } from '../protocol/process-end.js';
 import type { Connection } from '../transport/connection.js';
 import { type Attachment, type AttachmentEffect, type AttachmentEvent, step } from './attachment.js';
+import { Idleness } from './idleness.js';
 
 /** Those who wait for the answer to their resume. */
 interface Applicant {
   readonly hearsEnds: boolean;
   readonly accepted: () => void;
   readonly refused: (error: Error) => void;
+}
+
+export interface SessionOptions {
+  readonly id: SessionId;
+  /** A session begins attached. */
+  readonly connection: Connection;
+  /** What the connection asked for; see Audience. */
+  readonly hearsEnds?: boolean;
+  /** The processes, which send through the session, and say when any runs. */
+  readonly processes: (session: Session, activity: Activity) => ProcessTable;
+  /** Called when the session has ended by itself: nobody resumed it in time, or it was idle for too long. */
+  readonly ended: () => void;
+  /** How long it may be idle while it has a connection, ms; Infinity: for ever. */
+  readonly idleMs?: number;
+  readonly watch?: SessionWatch | undefined;
 }
 
 export class Session {
@@ -24,27 +41,22 @@ export class Session {
   readonly #applicants = new Map<Connection, Applicant>();
   readonly #over = new AbortController();
   readonly #watch: SessionWatch | undefined;
+  readonly #idleness: Idleness;
   readonly #begunAt = performance.now();
   #attachment: Attachment<Connection>;
   #hearsEnds: boolean;
   #expiry: NodeJS.Timeout | undefined;
 
-  /** A session begins attached. `processes` sends through `send`; `ended` is called when nobody resumed it in time. */
-  constructor(
-    id: SessionId,
-    connection: Connection,
-    processes: (session: Session) => ProcessTable,
-    ended: () => void,
-    hearsEnds = false,
-    watch?: SessionWatch,
-  ) {
+  constructor(options: SessionOptions) {
+    const { id, connection, hearsEnds = false, processes, ended, idleMs = Number.POSITIVE_INFINITY, watch } = options;
     this.id = id;
     this.#watch = watch;
     this.owner = connection.owner;
     this.#attachment = { state: 'attached', to: connection };
     this.#hearsEnds = hearsEnds;
     this.#ended = ended;
-    this.processes = processes(this);
+    this.#idleness = new Idleness(idleMs, () => this.#wasIdle());
+    this.processes = processes(this, this.#idleness.processes);
   }
 
   /** Aborted when the session ends: what belongs to it ends too. */
@@ -70,6 +82,15 @@ export class Session {
   send(message: string | Uint8Array, sent?: () => void): void {
     if ('to' in this.#attachment) this.#attachment.to.send(message, sent);
     else sent?.();
+  }
+
+  /** A request of this connection acts on the session; each that has begun is done, unless the connection ends before. */
+  requestBegan(connection: Connection): void {
+    if (this.belongsTo(connection)) this.#idleness.requestBegan();
+  }
+
+  requestDone(connection: Connection): void {
+    if (this.belongsTo(connection)) this.#idleness.requestDone();
   }
 
   /**
@@ -109,10 +130,19 @@ export class Session {
   #endAll(cause: EndCause): void {
     for (const { refused } of this.#applicants.values()) refused(unknownSession(this.id));
     this.#applicants.clear();
+    this.#idleness.stop();
     this.processes.end(cause);
     this.#over.abort();
     const ms = performance.now() - this.#begunAt;
     this.#watch?.observer.tell({ event: 'sessionEnded', session: this.id, cause, ms });
+  }
+
+  #wasIdle(): void {
+    this.#watch?.observer.tell({ event: 'limitReached', limit: 'idle-session-seconds', session: this.id });
+    const connection = 'to' in this.#attachment ? this.#attachment.to : undefined;
+    this.end({ type: 'terminated', by: 'sessionEnd' });
+    this.#ended();
+    connection?.close('its session was idle for too long');
   }
 
   #on(event: AttachmentEvent<Connection>): void {
@@ -126,6 +156,7 @@ export class Session {
       case 'accept': {
         const applicant = this.#applicants.get(effect.connection);
         this.#hearsEnds = applicant?.hearsEnds ?? false;
+        this.#idleness.attached();
         applicant?.accepted();
         this.#applicants.delete(effect.connection);
         return;
@@ -143,6 +174,7 @@ export class Session {
         effect.connection.close('its session was resumed by another connection');
         return;
       case 'detach':
+        this.#idleness.detached();
         // Where that fails the worker is gone, and all that it could tell.
         this.processes.watch(false).catch(() => {});
         return;

@@ -8,7 +8,13 @@ import { type Admit, admitConnections } from './admission.js';
 import type { Accept, Connection } from './connection.js';
 import { REQUEST_BOUNDS } from './request-bounds.js';
 import { formatSocketAddress } from './socket-address.js';
-import { type CheckAuthorization, checkRequest, type HttpAnswer, NO_UPGRADE_STATE } from './upgrade-check.js';
+import {
+  type CheckAuthorization,
+  type CheckRoom,
+  checkRequest,
+  type HttpAnswer,
+  NO_UPGRADE_STATE,
+} from './upgrade-check.js';
 import { BareWebSocket, connectWebSocket } from './websocket.js';
 
 export interface ListenOptions {
@@ -18,6 +24,10 @@ export interface ListenOptions {
   readonly port: number;
   /** Who may open a WebSocket; everybody by default. */
   readonly checkAuthorization?: CheckAuthorization;
+  /** TCP connections at once, also those that have asked for nothing yet; further ones are closed. By default any number. */
+  readonly sockets?: number | undefined;
+  /** Why there is no room for one more WebSocket, as text for its peer; by default there always is. Past it the answer is 503. */
+  readonly checkRoom?: CheckRoom;
   /** Decides about each connection before a byte of it is looked at; all are served by default. */
   readonly admit?: Admit;
   /** What `GET /readyz` says: whether new peers are wanted; always by default. */
@@ -41,6 +51,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   const connections = new Set<Connection>();
   const {
     checkAuthorization = () => undefined,
+    checkRoom = () => undefined,
     admit = () => true,
     isReady,
     pingIntervalMs = PING_INTERVAL_MS,
@@ -56,6 +67,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   });
 
   const server = createServer(REQUEST_BOUNDS);
+  if (options.sockets !== undefined) server.maxConnections = options.sockets;
   server.on('request', (request, response) => {
     const verdict = checkRequest(request, checkAuthorization, isReady);
     respond(response, verdict.is === 'answer' ? verdict.answer : NO_UPGRADE_STATE);
@@ -63,7 +75,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const socket = stream as Socket;
     socket.on('error', () => socket.destroy());
-    const verdict = checkRequest(request, checkAuthorization, isReady);
+    const verdict = checkRequest(request, checkAuthorization, isReady, checkRoom);
     if (verdict.is === 'answer') {
       refuseUpgrade(request, socket, verdict.answer);
       return;

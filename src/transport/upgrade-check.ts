@@ -10,6 +10,9 @@ export interface HttpAnswer {
 /** Asks for a token; the text of the refusal, or undefined when the header is good. */
 export type CheckAuthorization = (authorization: string | undefined) => string | undefined;
 
+/** Asks whether there is room for one more WebSocket; the text of the refusal, or undefined when there is. */
+export type CheckRoom = () => string | undefined;
+
 /** What a request gets: an answer, or a WebSocket. */
 export type Verdict = { is: 'answer'; answer: HttpAnswer } | { is: 'upgrade' };
 
@@ -22,7 +25,7 @@ export const NO_UPGRADE_STATE: HttpAnswer = {
 type RequestFacts = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'httpVersion'>;
 
 /**
- * Decides on one HTTP request, in this order: Origin, route, validity of the upgrade, authorization.
+ * Decides on one HTTP request, in this order: Origin, route, validity of the upgrade, authorization, room.
  * A browser always sends Origin, so that no web page reaches the executor of the machine it is shown on.
  * Source: 0.169.0, with its texts. One narrower choice: a `Sec-WebSocket-Key` that RFC 6455 forbids counts as missing.
  */
@@ -30,11 +33,12 @@ export function checkRequest(
   request: RequestFacts,
   checkAuthorization: CheckAuthorization,
   isReady: () => boolean = () => true,
+  checkRoom: CheckRoom = () => undefined,
 ): Verdict {
   if (request.headers.origin !== undefined) return answer({ status: 403 });
   switch (pathOf(request.url ?? '')) {
     case '/':
-      return checkUpgrade(request, checkAuthorization);
+      return checkUpgrade(request, checkAuthorization, checkRoom);
     case '/readyz':
       if (request.method === 'GET' || request.method === 'HEAD') return answer({ status: isReady() ? 200 : 503 });
       return answer({ status: 405, allow: 'GET,HEAD' });
@@ -43,7 +47,7 @@ export function checkRequest(
   }
 }
 
-function checkUpgrade(request: RequestFacts, checkAuthorization: CheckAuthorization): Verdict {
+function checkUpgrade(request: RequestFacts, checkAuthorization: CheckAuthorization, checkRoom: CheckRoom): Verdict {
   const { headers } = request;
   if (request.method !== 'GET') return answer({ status: 405, text: 'Request method must be `GET`' });
   if (!headers.connection?.toLowerCase().includes('upgrade')) {
@@ -60,7 +64,9 @@ function checkUpgrade(request: RequestFacts, checkAuthorization: CheckAuthorizat
   }
   if (request.httpVersion === '1.0') return answer(NO_UPGRADE_STATE);
   const refusal = checkAuthorization(headers.authorization);
-  return refusal === undefined ? { is: 'upgrade' } : answer({ status: 401, text: refusal });
+  if (refusal !== undefined) return answer({ status: 401, text: refusal });
+  const full = checkRoom();
+  return full === undefined ? { is: 'upgrade' } : answer({ status: 503, text: full });
 }
 
 const answer = (of: HttpAnswer): Verdict => ({ is: 'answer', answer: of });

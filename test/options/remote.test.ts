@@ -19,6 +19,7 @@ test('a registry and an environment are all that is needed', (t) => {
     concurrentRequests: 3,
     replyLimitBytes: undefined,
     drainSeconds: 0,
+    limits: {},
     exitsOnStdinClose: false,
     observation: { log: undefined, auditFile: undefined },
     notices: [],
@@ -46,6 +47,10 @@ for (const [argv, credentials] of [
 
 const MISSING = 'the following required arguments were not provided:';
 const misuses: [string, string][] = [
+  [
+    `${PLACE} --max-reply-bytes 67108865`,
+    "'--max-reply-bytes <BYTES>' must be at most 67108864 with '--remote <URL>': no longer message goes through a relay",
+  ],
   ['--remote https://x', `${MISSING}\n  --environment-id <ID>`],
   ['--remote https://x --name n', `${MISSING}\n  --environment-id <ID>`],
   ['--registration-bearer-stdin', `${MISSING}\n  --environment-id <ID>\n  --remote <URL>`],

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { flagsOf, LIMIT_FLAGS } from '#src/options/limit-flags.js';
 import { type ListenOptions, parseServeArguments } from '#src/options/serve.js';
 import { UsageError } from '#src/options/usage-error.js';
 import { StartupError } from '#src/transport/startup-error.js';
@@ -14,6 +15,7 @@ test('without arguments it listens on any free loopback port, for everybody, wit
     concurrentRequests: undefined,
     replyLimitBytes: undefined,
     drainSeconds: 0,
+    limits: {},
     exitsOnStdinClose: false,
     observation: { log: undefined, auditFile: undefined },
     notices: [],
@@ -89,6 +91,25 @@ test('--max-reply-bytes takes what fits every small reply, and what a whole file
     const invalid = `invalid value '${text}' for '--max-reply-bytes <BYTES>': ${why}`;
     const error = t.throws(() => parse('--max-reply-bytes', text), { instanceOf: UsageError });
     t.true(error?.message.includes(invalid), error?.message);
+  }
+});
+
+test('each flag of a limit sets that limit, and says what it takes', (t) => {
+  for (const flag of LIMIT_FLAGS) {
+    const value = flag.limit === 'max-outbound-bytes' ? 16_777_216 : 7;
+    t.like(parse(`--${flag.limit}`, `${value}`), { limits: { [flag.sets]: value } });
+    for (const wrong of ['0', 'x', '']) {
+      const error = t.throws(() => parse(`--${flag.limit}`, wrong), { instanceOf: UsageError });
+      t.true(error?.message.includes(`invalid value '${wrong}' for '${flagsOf(flag)}': `), error?.message);
+    }
+  }
+  for (const [flag, value, why] of [
+    ['max-outbound-bytes', '16777215', 'must be at least 16777216'],
+    ['max-process-seconds', '2147484', 'must be at most 2147483'],
+    ['idle-session-seconds', '2147484', 'must be at most 2147483'],
+  ]) {
+    const error = t.throws(() => parse(`--${flag}`, value!), { instanceOf: UsageError });
+    t.true(error?.message.includes(why!), error?.message);
   }
 });
 

@@ -41,6 +41,8 @@ function fakeSession() {
   const session = {
     belongs: true,
     belongsTo: () => session.belongs,
+    requestBegan: () => {},
+    requestDone: () => {},
     lost: (connection: unknown) => lost.push(connection),
   };
   return { session, lost };
@@ -52,6 +54,7 @@ interface Setup {
   readonly initialize?: PeerOptions['initialize'];
   readonly concurrentRequests?: number;
   readonly replyLimitBytes?: number;
+  readonly initializePatienceMs?: number;
 }
 
 function connect({
@@ -60,6 +63,7 @@ function connect({
   initialize,
   concurrentRequests,
   replyLimitBytes,
+  initializePatienceMs,
 }: Setup = {}) {
   const links: PeerLink[] = [];
   const { session, lost } = fakeSession();
@@ -71,6 +75,7 @@ function connect({
     initialize: initialize ?? (async () => ({ session: session as unknown as Session, result: '"session"' })),
     concurrentRequests,
     replyLimitBytes,
+    initializePatienceMs,
   });
   connection.open(peer);
   return { connection, session, lost, link: links[0]! };
@@ -421,6 +426,24 @@ test('a peer that does not read what it asked for is dropped', async (t) => {
   t.is(connection.closeReason, 'it does not read what it asked for');
 });
 
+test('whoever does not initialize in time is dropped, and whoever has is not', async (t) => {
+  t.timeout(10_000);
+  const dropped = new Promise<void>((resolve) => {
+    const { connection } = connect({ initializePatienceMs: 1 });
+    connection.close = (reason = '') => {
+      t.is(reason, 'it did not initialize in time');
+      resolve();
+    };
+  });
+  const { connection } = connect({ initializePatienceMs: 1 });
+  connection.say(INITIALIZE);
+  // Timers keep no program alive for this.
+  const alive = setInterval(() => {}, 1_000);
+  await dropped;
+  clearInterval(alive);
+  t.is(connection.closeReason, undefined);
+});
+
 // ---- kinds of replies ----------------------------------------------------------------------------------
 
 /** A result of so many bytes that stands in memory. */
@@ -469,7 +492,14 @@ test('a reply up to the limit is sent, one byte more is an error that names it',
   await turns();
   t.deepEqual(connection.messages, [
     { id: 1, result: 'éé' },
-    { id: 2, error: { code: -32600, message: `reply is too large: limit is ${limit} bytes` } },
+    {
+      id: 2,
+      error: {
+        code: -32600,
+        data: { limit: 'max-reply-bytes' },
+        message: `reply is too large: limit is ${limit} bytes`,
+      },
+    },
   ]);
 });
 

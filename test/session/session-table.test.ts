@@ -19,7 +19,7 @@ const strangers: [who: string, of: string | undefined, stranger: string | undefi
 
 for (const [who, owner, stranger] of strangers) {
   test(`for a connection of a stranger, ${who} there is no such session, attached or not`, async (t) => {
-    const table = new SessionTable(noPool);
+    const table = new SessionTable({ pool: noPool });
     const connection = new FakeConnection({ owner });
     const session = table.create(connection);
     const refused = { code: -32600, message: `unknown session id ${session.id}` } as object;
@@ -36,7 +36,7 @@ for (const [who, owner, stranger] of strangers) {
 }
 
 test('nothing is kept for a stranger that was refused, and its end changes nothing', async (t) => {
-  const table = new SessionTable(noPool);
+  const table = new SessionTable({ pool: noPool });
   const connection = new FakeConnection({ owner: 'key' });
   const session = table.create(connection);
   session.lost(connection);
@@ -68,7 +68,7 @@ async function initialize(table: SessionTable, connection: FakeConnection, resum
 }
 
 test('the answer to a stranger is that to one who asks for a session that never was', async (t) => {
-  const table = new SessionTable(noPool);
+  const table = new SessionTable({ pool: noPool });
   const session = table.create(new FakeConnection({ owner: 'key' }));
   const never = asSessionId('00000000-0000-4000-8000-000000000000');
   const [real] = await initialize(table, new FakeConnection({ owner: 'other key' }), session.id);
@@ -79,7 +79,7 @@ test('the answer to a stranger is that to one who asks for a session that never 
 });
 
 test('a peer that comes back over a new connection, while its old one looks alive, goes on there', async (t) => {
-  const table = new SessionTable(noPool);
+  const table = new SessionTable({ pool: noPool });
   const old = new FakeConnection({ owner: 'key' });
   const [{ result }] = await initialize(table, old);
   const next = new FakeConnection({ owner: 'key' });

@@ -28,12 +28,12 @@ function observed(t: ExecutionContext, owner?: string) {
   globalThis.clearTimeout = ((handle: unknown) => cleared.add(handle)) as typeof clearTimeout;
   t.teardown(() => Object.assign(globalThis, { setTimeout: realSet, clearTimeout: realClear }));
   const connection = new FakeConnection({ owner });
-  const session = new Session(
-    asSessionId('s'),
+  const session = new Session({
+    id: asSessionId('s'),
     connection,
-    () => processes,
-    () => asked.push('ended'),
-  );
+    processes: () => processes,
+    ended: () => asked.push('ended'),
+  });
   return { session, connection, asked, timers, cleared, faults };
 }
 

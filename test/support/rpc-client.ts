@@ -10,6 +10,7 @@ export class RpcFailure extends Error {
   constructor(
     readonly code: number,
     message: string,
+    readonly data?: Json,
   ) {
     super(message);
   }
@@ -206,7 +207,7 @@ export class RpcClient implements AsyncDisposable {
   #answered({ id, result, error }: Json): void {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
-    if (error) call?.reject(new RpcFailure(error.code, error.message));
+    if (error) call?.reject(new RpcFailure(error.code, error.message, error.data));
     else call?.resolve(result);
   }
 
