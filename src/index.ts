@@ -9,6 +9,7 @@ export {
   FarhandError,
   FileError,
   type FileErrorCode,
+  LimitError,
   MisuseError,
   ProcessError,
   RefusedError,

@@ -4,6 +4,7 @@
  * | class            | whose fault                      | codes |
  * | ---------------- | -------------------------------- | ----- |
  * | `RefusedError`   | the executor said no             | `REFUSED`, with its JSON-RPC code in `rpcCode` |
+ * | `LimitError`     | a limit of the executor is reached; a `RefusedError` | `LIMIT_REACHED`, with the name of the limit in `limit` |
  * | `FileError`      | the executor said no to a file operation; a `RefusedError` | `NOT_FOUND`, `INVALID_REQUEST`, `UNSUPPORTED`, `INVALID_PARAMS`, `FAILED` |
  * | `TransportError` | the way to the executor          | `CONNECT_FAILED`, `DISCONNECTED`, `SESSION_LOST`, `BAD_ANSWER` |
  * | `StoppedError`   | time, or the caller's own signal | `TIMED_OUT`, `ABORTED` |
@@ -11,6 +12,7 @@
  * | `MisuseError`    | the calling program              | `BAD_ARGUMENT`, `FILE_TOO_LARGE`, `CLIENT_CLOSED`, `TOO_MANY_CALLS`, `TOO_MANY_WRITES`, `DUPLICATE_PROCESS_ID` |
  */
 import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, NOT_FOUND } from '../protocol/errors.js';
+import { isJsonObject, type JsonValue } from '../protocol/json-value.js';
 
 export abstract class FarhandError extends Error {
   abstract readonly code: string;
@@ -19,16 +21,46 @@ export abstract class FarhandError extends Error {
 /** The executor answered a request with an error. */
 export class RefusedError extends FarhandError {
   override readonly name: string = 'RefusedError';
-  readonly code: 'REFUSED' | FileErrorCode = 'REFUSED';
+  readonly code: 'REFUSED' | 'LIMIT_REACHED' | FileErrorCode = 'REFUSED';
   constructor(
     /** The JSON-RPC code of the answer, such as -32603. */
     readonly rpcCode: number,
     /** The text of the answer, as it came. */
     readonly rpcMessage: string,
     message = `exec-server rejected request (${rpcCode}): ${rpcMessage}`,
+    /** Which limit of the executor was reached, where it says so: see `LimitError`. */
+    readonly limit?: string | undefined,
   ) {
     super(message);
   }
+}
+
+/**
+ * There are as many sessions, processes or starts as the executor bears; nothing of what was asked for has happened.
+ *
+ * ```ts
+ * await client.run(['make']).catch((error) => {
+ *   if (error instanceof LimitError && error.limit === 'max-session-processes') return 'later';
+ *   throw error;
+ * });
+ * ```
+ */
+export class LimitError extends RefusedError {
+  override readonly name = 'LimitError';
+  override readonly code = 'LIMIT_REACHED';
+  /** The name of the executor's flag without its dashes, such as `max-sessions`. */
+  override readonly limit: string;
+
+  constructor(rpcCode: number, rpcMessage: string, limit: string) {
+    super(rpcCode, rpcMessage, undefined, limit);
+    this.limit = limit;
+  }
+}
+
+/** The answer as an error. `data`: what it has besides its text; an executor of ours names a limit there. */
+export function refusal(code: number, message: string, data: JsonValue | undefined): RefusedError {
+  const limit = isJsonObject(data) ? data.limit : undefined;
+  return typeof limit === 'string' ? new LimitError(code, message, limit) : new RefusedError(code, message);
 }
 
 /**
@@ -82,9 +114,9 @@ export class FileError extends RefusedError implements FileSubject {
    */
   readonly errno: number | undefined;
 
-  constructor({ rpcCode, rpcMessage }: RefusedError, { method, path, destination }: FileSubject) {
+  constructor({ rpcCode, rpcMessage, limit }: RefusedError, { method, path, destination }: FileSubject) {
     const way = destination === undefined ? path : `${path} to ${destination}`;
-    super(rpcCode, rpcMessage, `${method} of ${way} was refused (${rpcCode}): ${rpcMessage}`);
+    super(rpcCode, rpcMessage, `${method} of ${way} was refused (${rpcCode}): ${rpcMessage}`, limit);
     this.code = FILE_ERROR_CODES.get(rpcCode) ?? 'FAILED';
     this.method = method;
     this.path = path;

@@ -22,7 +22,7 @@ import { decodeNotification, isStreamNotification, type Notification } from '../
 import { type CallKind, PendingCalls } from '../rpc/pending-calls.js';
 import type { Connection, ConnectionEvents, InboundMessage } from '../transport/connection.js';
 import { deferred } from './deferred.js';
-import { aborted, badAnswer, disconnected, RefusedError, timedOut, tooManyCalls } from './errors.js';
+import { aborted, badAnswer, disconnected, refusal, timedOut, tooManyCalls } from './errors.js';
 
 /** What the owner of a link is told. */
 export interface LinkEvents {
@@ -165,10 +165,10 @@ export class Link implements ConnectionEvents {
         this.#calls.take(incoming.id)?.({ result: incoming.result });
         return undefined;
       case 'error': {
-        const { code, message } = incoming.error;
+        const { code, message, data } = incoming.error;
         // A request of ours was not even read as one. Nobody can tell which, and its caller would wait for ever.
         if (incoming.id === PARSE_ERROR_ID || (code === TRANSPORT_CLOSED && message === CLOSED_TEXT)) return message;
-        this.#calls.take(incoming.id)?.({ error: new RefusedError(code, message) });
+        this.#calls.take(incoming.id)?.({ error: refusal(code, message, data) });
         return undefined;
       }
       case 'notification': {

@@ -43,6 +43,21 @@ test('an answer that is an error rejects with its code and text', async (t) => {
   await t.throwsAsync(call, { code: 'REFUSED', message: 'exec-server rejected request (-32600): no' });
 });
 
+test('an answer that names a limit rejects with that name; whatever else is said besides the text changes nothing', async (t) => {
+  const { link, connection } = openLink();
+  const answers: [data: unknown, code: string, limit: string | undefined][] = [
+    [{ limit: 'max-processes' }, 'LIMIT_REACHED', 'max-processes'],
+    [{ limit: 5 }, 'REFUSED', undefined],
+    [['limit'], 'REFUSED', undefined],
+    [null, 'REFUSED', undefined],
+  ];
+  for (const [index, [data, code, limit]] of answers.entries()) {
+    const call = link.call('environment/status', null);
+    connection.deliver({ error: { code: -32600, data, message: 'no' }, id: index + 1 });
+    t.like(await t.throwsAsync(call), { code, limit, rpcCode: -32600, rpcMessage: 'no' });
+  }
+});
+
 test('an answer of the wrong shape fails its call and nothing else', async (t) => {
   const { link, connection, lost } = openLink();
   const call = link.call('environment/status', null);

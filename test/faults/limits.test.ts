@@ -1,6 +1,6 @@
 /** What happens past each limit that an operator can set: a refusal that names it, and nothing of what was there is lost. */
 import test from 'ava';
-import { connect } from '#src/index.js';
+import { type Client, connect, LimitError } from '#src/index.js';
 import { PROCESS_END } from '#src/protocol/process-end.js';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
 import { eventually, isRunning } from '#test/support/procfs.js';
@@ -15,11 +15,19 @@ const refusal = (limit: string, value: number, problem: string) => ({
 test('past the connections an upgrade is answered 503 and says which limit; one that ends makes room', async (t) => {
   await using executor = await ExecutorProgram.start({ args: ['--max-connections', '1'] });
   const only = await RpcClient.connect(executor.url);
-  await t.throwsAsync(connect(executor.url), {
-    message: /503: too many connections to this executor \(--max-connections 1\)/,
-  });
+  const full = { message: /503: too many connections to this executor \(--max-connections 1\)/ };
+  await t.throwsAsync(connect(executor.url), full);
   only.cut();
-  await using next = await connect(executor.url);
+  // That it has ended is known there a moment later.
+  const connected = async (): Promise<Client> => {
+    try {
+      return await connect(executor.url);
+    } catch (error) {
+      t.regex((error as Error).message, full.message);
+      return connected();
+    }
+  };
+  await using next = await connected();
   t.is(next.state, 'connected');
 });
 
@@ -105,6 +113,15 @@ test('a session starts so many at once', async (t) => {
   const reasons = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
   t.true(reasons.length >= 1);
   t.like(reasons.at(-1), refusal('max-starts-per-second', 2, 'too many starts in this session'));
+});
+
+test('our client throws an error that names the limit', async (t) => {
+  await using executor = await ExecutorProgram.start({ args: ['--max-session-processes', '1'] });
+  await using client = await connect(executor.url);
+  await using cat = await client.start(['cat'], { stdin: 'pipe' });
+  t.truthy(cat);
+  const error = await t.throwsAsync(client.run(['true']), { instanceOf: LimitError });
+  t.like(error, { code: 'LIMIT_REACHED', limit: 'max-session-processes', rpcCode: -32600 });
 });
 
 test('an idle session ends with its connection, and one that runs something does not', async (t) => {
