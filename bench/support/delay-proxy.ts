@@ -9,6 +9,8 @@ export interface DelayProxy extends AsyncDisposable {
   target: { readonly host: string; readonly port: number } | undefined;
   /** How long each byte of a connection is under way, in either direction; of connections made from then on. Whole ms. */
   delayMs: number;
+  /** Ends all connections without a word. */
+  cut(): void;
 }
 
 export async function startDelayProxy(): Promise<DelayProxy> {
@@ -36,10 +38,13 @@ export async function startDelayProxy(): Promise<DelayProxy> {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     target: undefined,
     delayMs: 0,
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      proxy.cut();
       await closed;
     },
   };
