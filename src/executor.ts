@@ -14,12 +14,14 @@ import { DEFAULT_LIMITS, type ExecutorLimits } from './limits/executor-limits.js
 import { ConnectionWatch } from './observation/connection-watch.js';
 import type { Observer } from './observation/executor-event.js';
 import type { ExecutorState } from './observation/executor-state.js';
+import { harmless } from './observation/harmless.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { FilePool } from './pool/file-pool.js';
 import { PeerGuard } from './pool/peer-guard.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
 import { tooManyConnections } from './protocol/errors.js';
+import { asError, faultText } from './protocol/fault-text.js';
 import { INITIALIZE_PATIENCE_MS, LAST_READS_MS, REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
 import { SandboxedFiles } from './sandboxed-files/sandboxed-files.js';
@@ -28,6 +30,7 @@ import { environmentHandlers, initializer } from './session/handlers.js';
 import { SessionTable } from './session/session-table.js';
 import type { Admit } from './transport/admission.js';
 import type { Accept } from './transport/connection.js';
+import { contained, type Fault, warnOfFault } from './transport/contained.js';
 
 export interface ExecutorOptions {
   /** Ordinary requests of one connection that run at once; by default CONCURRENT_REQUESTS of limits.ts. */
@@ -66,6 +69,7 @@ export class Executor implements AsyncDisposable {
   readonly #observer: Observer | undefined;
   readonly #limits: ExecutorLimits;
   readonly #connected = new Set<Peer>();
+  readonly #warn: ((message: string) => void) | undefined;
   #connections = 0;
   #draining = false;
 
@@ -78,11 +82,13 @@ export class Executor implements AsyncDisposable {
       secrets,
       adoptsOrphans,
       warn,
-      observer,
       initializePatienceMs = INITIALIZE_PATIENCE_MS,
     } = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    // What an observer throws is not told to it.
+    const observer = options.observer && harmless(options.observer, (error) => this.#warnOf(error));
     this.#observer = observer;
+    this.#warn = warn;
     this.#pool = new SupervisorPool({ spawner, secrets, adoptsOrphans, warn, observer });
     this.#guard = new PeerGuard({
       sandboxes: this.#pool.networkSandboxes,
@@ -131,18 +137,22 @@ export class Executor implements AsyncDisposable {
       closed: (peer) => this.#connected.delete(peer),
       outboundLimitBytes: this.#limits.outboundBytes,
       initializePatienceMs,
+      fault: this.#fault,
     };
   }
 
   /** Serves one more connection; to be given to a transport. */
-  readonly accept: Accept = (connection) => {
-    this.#files.warm();
-    this.#connections++;
-    const watch = this.#observer && new ConnectionWatch(this.#observer, this.#connections, connection.peer);
-    const peer = new Peer(connection, this.#peers, watch);
-    this.#connected.add(peer);
-    return peer;
-  };
+  readonly accept: Accept = contained(
+    (connection) => {
+      this.#files.warm();
+      this.#connections++;
+      const watch = this.#observer && new ConnectionWatch(this.#observer, this.#connections, connection.peer);
+      const peer = new Peer(connection, this.#peers, watch);
+      this.#connected.add(peer);
+      return peer;
+    },
+    (error) => this.#fault(error),
+  );
 
   /** Why no further connection is served, in the words for its peer; undefined where one is. To be asked by a transport before `accept`. */
   readonly refuseConnection = (): string | undefined => {
@@ -190,6 +200,17 @@ export class Executor implements AsyncDisposable {
     this.#sandboxes.close();
     this.#helpers.close();
     await Promise.all([this.#pool.close(), this.#files.close()]);
+  }
+
+  /** What must not go wrong has, and has ended one connection: it is told to everybody who is there to be told. */
+  readonly #fault: Fault = (error) => {
+    this.#observer?.tell({ event: 'fault', error: asError(error), fatal: false });
+    if (this.#warn || !this.#observer) this.#warnOf(error);
+  };
+
+  #warnOf(error: unknown): void {
+    if (this.#warn) this.#warn(`unexpected error: ${faultText(error)}`);
+    else warnOfFault(error);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

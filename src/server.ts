@@ -7,9 +7,11 @@ import { type CommonOptions, type ListenOptions, parseServeArguments, type Remot
 import { UsageError } from './options/usage-error.js';
 import type { SpawnerChoice } from './pool/calls.js';
 import { causeChain } from './protocol/cause-chain.js';
+import { faultText } from './protocol/fault-text.js';
 import { CONNECTIONS, SPARE_SOCKETS } from './protocol/limits.js';
 import { logLine } from './protocol/log-line.js';
-import { ProgramLife } from './serving/program-life.js';
+import { endOnFault } from './serving/last-fault.js';
+import { ProgramLife, type Work } from './serving/program-life.js';
 import { stdinClosed } from './serving/stdin-closed.js';
 import { BearerCheck } from './transport/bearer-check.js';
 import { type Listener, listen } from './transport/listen.js';
@@ -39,6 +41,13 @@ export async function main(args: readonly string[]): Promise<void> {
     // Whoever took our words may be gone: the next one must not end us, and every process with us.
     process.stderr.on('error', () => {});
     const observation = await observe(command.observation, process.stderr);
+    endOnFault({
+      tell: (error) => {
+        observation.executor.observer?.tell({ event: 'fault', error, fatal: true });
+        if (!observation.log) say(`unexpected error, this executor ends: ${faultText(error)}`);
+      },
+      close: () => life.abandon().finally(() => observation.close()),
+    });
     for (const notice of command.notices) observation.warn(notice);
     await (command.is === 'serve' ? serve(command, observation, life) : serveRemotely(command, observation, life));
     await observation.close();
@@ -67,7 +76,7 @@ async function serve(
   if (target.is === 'stdio') {
     // Whoever started it may take any time: there is nobody else.
     const executor = new Executor({ ...options, initializePatienceMs: Number.POSITIVE_INFINITY });
-    life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation) });
+    life.serves(workOf(executor, () => reload(observation)));
     connectStdio({ input: process.stdin, output: process.stdout }, (connection) => {
       const peer = executor.accept(connection);
       const closed = (reason: string) => {
@@ -95,7 +104,7 @@ async function serve(
     (connection) => executor.accept(connection),
   );
   executor = new Executor(options);
-  life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation, check) });
+  life.serves(workOf(executor, () => reload(observation, check)));
   process.stdout.write(`${listener.address}\n`);
   observation.log?.write({ level: 'info', message: 'listening', fields: { address: listener.address } });
   if (!check && process.getuid?.() === 0) observation.warn(ROOT_WITHOUT_TOKEN);
@@ -103,6 +112,12 @@ async function serve(
   await life.over();
   await Promise.all([listener.close(), executor.close()]);
 }
+
+const workOf = (executor: Executor, reload: () => void): Work => ({
+  drain: (seconds) => executor.drain(seconds),
+  reload,
+  close: () => executor.close(),
+});
 
 /** What SIGHUP asks for: files that were replaced, or that have another name by now. */
 function reload(observation: Observation, check?: BearerCheck): void {
@@ -161,7 +176,7 @@ async function serveRemotely(command: RemoteOptions, observation: Observation, l
     executor = new Executor(executorOptions(limits, credentialFiles(flags, environment), observation));
     await using _ = executor;
     // The file of its token is read whenever it is needed.
-    life.serves({ drain: (seconds) => executor.drain(seconds), reload: () => reload(observation) });
+    life.serves(workOf(executor, () => reload(observation)));
     await remote.run(life.ending);
   } catch (error) {
     if (!life.ending.aborted) throw error;

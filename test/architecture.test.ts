@@ -28,9 +28,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
       'protocol',
       'rpc',
     ],
-    ...['sandboxed-files', 'session'],
+    ...['sandboxed-files', 'session', 'transport'],
   ],
-  serving: [],
+  serving: ['protocol'],
   transport: ['protocol'],
   rpc: ['protocol'],
   session: ['limits', 'process', 'protocol'],
@@ -48,7 +48,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   noise: ['protocol'],
   relay: ['noise', 'protocol'],
   rendezvous: ['noise', 'protocol', 'relay', 'transport'],
-  remote: ['credentials', 'http', 'links', 'noise', 'pool', 'protocol', 'registry', 'relay'],
+  remote: ['credentials', 'http', 'links', 'noise', 'pool', 'protocol', 'registry', 'relay', 'transport'],
   harness: ['credentials', 'http', 'links', 'noise', 'pool', 'protocol', 'registry', 'relay', 'transport'],
   links: ['noise', 'protocol', 'relay', 'transport'],
   registry: ['credentials', 'http', 'noise', 'protocol', 'relay'],
@@ -61,7 +61,6 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 /** Whose shapes it may name besides; nothing of them is loaded. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['pool'],
-  'executor.ts': ['transport'],
   rpc: ['observation', 'session', 'transport'],
   session: ['observation', 'pool', 'rpc', 'transport'],
   process: ['bubblewrap', 'limits', 'observation', 'pool', 'rpc'],
@@ -72,7 +71,6 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   'sandboxed-files': ['bubblewrap', 'sandbox'],
   workers: ['bubblewrap'],
   options: ['credentials'],
-  remote: ['transport'],
 };
 
 /**

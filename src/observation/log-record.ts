@@ -1,4 +1,5 @@
 /** What a log says of an event: ids, names and numbers, and texts of our own. No words of a peer, of a command, or of an error. */
+import { framesOf } from '../protocol/fault-text.js';
 import type { Field } from '../protocol/log-line.js';
 import type { EndCause } from '../protocol/process-end.js';
 import type { ExecutorEvent } from './executor-event.js';
@@ -94,12 +95,4 @@ const loggableId = (id: string): string => (/^[\w.:@-]{1,128}$/.test(id) ? id : 
 function errorFields(error: Error): LogRecord['fields'] {
   const { code } = error as NodeJS.ErrnoException;
   return { error: error.name, code: typeof code === 'string' ? code : undefined, stack: framesOf(error) };
-}
-
-/** A stack begins with the message, which may look like frames. Where it is another one by now nobody knows its end. */
-function framesOf({ message, stack = '' }: Error): string | undefined {
-  const start = stack.indexOf(message);
-  if (start < 0) return undefined;
-  const frames = stack.slice(start + message.length).match(/^ {4}at .*$/gm);
-  return frames?.map((frame) => frame.slice(4)).join('; ');
 }

@@ -20,6 +20,7 @@ import { registerUntilAnswered } from '../registry/registration.js';
 import { isReregistrationRetried } from '../registry/retry.js';
 import { RendezvousBackoff } from '../relay/backoff.js';
 import type { Accept } from '../transport/connection.js';
+import { contained, type Fault, warnOfFault } from '../transport/contained.js';
 import { type EndedLink, ExecutorLink } from './executor-link.js';
 import { knownRejectionReason, type LifecycleEvent } from './lifecycle.js';
 
@@ -37,6 +38,8 @@ export interface RemoteExecutorOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Told what happens; never a secret. */
   readonly log?: ((event: LifecycleEvent) => void) | undefined;
+  /** Told what `accept`, the owners that it names, and `log` throw, which ends a stream at most. By default a warning of Node's. */
+  readonly fault?: Fault | undefined;
 }
 
 /**
@@ -57,13 +60,22 @@ export interface RemoteExecutorOptions {
 export class RemoteExecutor {
   readonly #options: RemoteExecutorOptions;
   readonly #place: RegistryPlace;
+  readonly #accept: Accept;
   readonly #log: (event: LifecycleEvent) => void;
 
   /** Errors: RegistryError `configuration`. */
   constructor(options: RemoteExecutorOptions) {
     this.#options = options;
     this.#place = registryPlace(options.registryUrl, options.environmentId);
-    this.#log = options.log ?? (() => {});
+    const { accept, log, fault = warnOfFault } = options;
+    this.#accept = contained(accept, fault);
+    this.#log = (event) => {
+      try {
+        log?.(event);
+      } catch (error) {
+        fault(error);
+      }
+    };
   }
 
   /** With a token that stays as it is. Errors: RegistryError `configuration`; CredentialError for http to another machine. */
@@ -158,7 +170,7 @@ export class RemoteExecutor {
           throw error;
         }
       },
-      accept: this.#options.accept,
+      accept: this.#accept,
       streams: this.#options.streams,
       log: this.#log,
       now: () => performance.now(),

@@ -65,6 +65,8 @@ export interface PeerOptions {
   readonly outboundLimitBytes?: number | undefined;
   /** How long it has to initialize, ms; by default and with Infinity, for ever. */
   readonly initializePatienceMs?: number | undefined;
+  /** Told of an error that nobody expected outside of `message` and `closed`; it ends the connection. */
+  readonly fault?: ((error: unknown) => void) | undefined;
 }
 
 /** A reply stands on the queue whole; so many of the largest ones may, where nobody says otherwise. */
@@ -191,7 +193,7 @@ export class Peer implements ConnectionEvents {
     }
     if (this.#handledThisTurn > 0 && !this.#turnEnds) {
       this.#turnEnds = true;
-      setImmediate(() => {
+      this.#later(() => {
         this.#turnEnds = false;
         this.#handledThisTurn = 0;
         this.#advance();
@@ -270,7 +272,8 @@ export class Peer implements ConnectionEvents {
         (result) => this.#sendReply(request.id, result, watch),
         (error: unknown) => this.#sendError(request.id, error, watch),
       )
-      .finally(done);
+      .finally(done)
+      .catch(this.#failed);
   }
 
   #replyTo({ method, params, trace }: Request, watch: RequestWatch | undefined): Reply | Promise<Reply> {
@@ -309,7 +312,7 @@ export class Peer implements ConnectionEvents {
       throw error;
     } finally {
       // In a later turn: the answer goes first.
-      setImmediate(() => this.#advance());
+      this.#later(() => this.#advance());
     }
   }
 
@@ -360,6 +363,21 @@ export class Peer implements ConnectionEvents {
     this.#watch?.limitReached('max-outbound-bytes');
     this.#end('it does not read what it asked for');
   }
+
+  #later(act: () => void): void {
+    setImmediate(() => {
+      try {
+        act();
+      } catch (error) {
+        this.#failed(error);
+      }
+    });
+  }
+
+  readonly #failed = (error: unknown) => {
+    this.#options.fault?.(error);
+    this.#end('an error on this side');
+  };
 
   /**
    * Ends the link for what the peer did; the reason holds nothing of what it said.

@@ -7,6 +7,8 @@ export interface Work {
   readonly drain: (seconds: number) => Promise<void>;
   /** Reads files again that may have been replaced. */
   readonly reload: () => void;
+  /** Kills what runs. */
+  readonly close: () => Promise<void>;
 }
 
 const ENDS = ['SIGTERM', 'SIGINT'] as const;
@@ -35,6 +37,11 @@ export class ProgramLife {
   /** Ends without draining: whoever started this program is gone. */
   end(): void {
     this.#on({ event: 'inputClosed' });
+  }
+
+  /** Kills what runs, if there is anything by now. */
+  async abandon(): Promise<void> {
+    await this.#work?.close();
   }
 
   /** Resolves when it is time to end. */

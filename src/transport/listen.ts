@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { INBOUND_MESSAGE_BYTES, INBOUND_MESSAGE_FRAGMENTS, PING_INTERVAL_MS } from '../protocol/limits.js';
 import { type Admit, admitConnections } from './admission.js';
 import type { Accept, Connection } from './connection.js';
+import { contained, type Fault, warnOfFault } from './contained.js';
 import { REQUEST_BOUNDS } from './request-bounds.js';
 import { formatSocketAddress } from './socket-address.js';
 import {
@@ -32,6 +33,8 @@ export interface ListenOptions {
   readonly admit?: Admit;
   /** What `GET /readyz` says: whether new peers are wanted; always by default. */
   readonly isReady?: () => boolean;
+  /** Told what `accept`, and the owners that it names, throw: that ends the connection. By default a warning of Node's. */
+  readonly fault?: Fault;
   /** Between pings of each connection, ms. */
   readonly pingIntervalMs?: number;
 }
@@ -54,6 +57,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     checkRoom = () => undefined,
     admit = () => true,
     isReady,
+    fault = warnOfFault,
     pingIntervalMs = PING_INTERVAL_MS,
   } = options;
   const upgrader = new WebSocketServer({
@@ -66,6 +70,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     WebSocket: BareWebSocket,
   });
 
+  const serve = contained(accept, fault);
   const server = createServer(REQUEST_BOUNDS);
   if (options.sockets !== undefined) server.maxConnections = options.sockets;
   server.on('request', (request, response) => {
@@ -83,7 +88,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     // Offered subprotocols are ignored, also malformed ones, for which the library would refuse the upgrade.
     delete request.headers['sec-websocket-protocol'];
     upgrader.handleUpgrade(request, socket, head, (websocket) => {
-      const connection = connectWebSocket({ websocket, socket, peer: peerName(socket), pingIntervalMs }, accept);
+      const connection = connectWebSocket({ websocket, socket, peer: peerName(socket), pingIntervalMs }, serve);
       connections.add(connection);
       websocket.on('close', () => connections.delete(connection));
     });
