@@ -73,11 +73,12 @@ async function grow(executor: ExecutorProgram, count: number): Promise<Grown> {
       await launched.started;
     }),
   };
-  for (const { processId, closed } of running) {
+  await many(running.length, async () => {
+    const { processId, closed } = running.pop()!;
     await client.request('process/terminate', { processId });
     // By a signal: no exit code of 0.
     await closed.catch(() => {});
-  }
+  });
   await Promise.all(clients.map((one) => one[Symbol.asyncDispose]()));
   return grown;
 }

@@ -81,7 +81,7 @@ Options:
   --quick       as little as shows that everything runs; its figures mean nothing, and no goal is judged
   --delay-ms N  what \`latency\` delays every byte by, in each direction (0 to ${MOST_DELAY_MS}; default ${DELAY_MS})
   --json FILE   writes the figures to FILE, too: the machine, the builds, the load, and of each figure how many single
-                measurements (ms) it is of, with their least, mean, deviation, p50, p95 and most
+                measurements it is of, with their least, mean, deviation, p50, p95 and most
   --svg FILE    draws the ratios with their spread to FILE, and what is to be reached as a line
   --help        shows this
 Both files are written anew after each bench: what breaks off leaves what was measured before.
@@ -100,8 +100,12 @@ Some other figures are taken twice: with the programs as shipped, and with the 4
 program waits before its second of two small messages, since it does not set TCP_NODELAY. That needs root and \`ip\`:
 the route to 127.0.0.1 acknowledges at once meanwhile, and is put back afterwards.
 
+\`event-loop\` and \`floors\` need no other program either. \`floors\` is to be read where a goal is missed: it asks some of the
+others' questions of a server of a hundred lines that only does what cannot be left out, and so shows what is left to gain.
+What a process uses is what the kernel says of it in /proc.
+
 The real program is installed with npm when it is first needed (about 300 MB, below .cache); the environment variable
-${RIVAL_VARIABLE} may name another one.`;
+${RIVAL_VARIABLE} may name another one. \`start-up\` also starts it by the command that npm installs for it.`;
 }
 
 const COLUMNS = 120;
