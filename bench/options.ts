@@ -100,9 +100,9 @@ Some other figures are taken twice: with the programs as shipped, and with the 4
 program waits before its second of two small messages, since it does not set TCP_NODELAY. That needs root and \`ip\`:
 the route to 127.0.0.1 acknowledges at once meanwhile, and is put back afterwards.
 
-\`event-loop\` and \`floors\` need no other program either. \`floors\` is to be read where a goal is missed: it asks some of the
-others' questions of a server of a hundred lines that only does what cannot be left out, and so shows what is left to gain.
-What a process uses is what the kernel says of it in /proc.
+\`event-loop\` and \`floors\` need no other program either. \`floors\` is to be read where a goal is missed: it asks some of
+the others' questions of a server of a hundred lines that does only what cannot be left out, and so shows what is left
+to gain. What a process uses is what /proc says of it.
 
 The real program is installed with npm when it is first needed (about 300 MB, below .cache); the environment variable
 ${RIVAL_VARIABLE} may name another one. \`start-up\` also starts it by the command that npm installs for it.`;
