@@ -76,6 +76,7 @@ async function serve(
   if (target.is === 'stdio') {
     // Whoever started it may take any time: there is nobody else.
     const executor = new Executor({ ...options, initializePatienceMs: Number.POSITIVE_INFINITY });
+    observation.attach(executor);
     life.serves(workOf(executor, () => reload(observation)));
     connectStdio({ input: process.stdin, output: process.stdout }, (connection) => {
       const peer = executor.accept(connection);
@@ -104,6 +105,7 @@ async function serve(
     (connection) => executor.accept(connection),
   );
   executor = new Executor(options);
+  observation.attach(executor);
   life.serves(workOf(executor, () => reload(observation, check)));
   process.stdout.write(`${listener.address}\n`);
   observation.log?.write({ level: 'info', message: 'listening', fields: { address: listener.address } });
@@ -160,7 +162,10 @@ async function serveRemotely(command: RemoteOptions, observation: Observation, l
         ...{ registryUrl, environmentId, flags, environment, stdin: process.stdin },
         accept: (connection) => executor.accept(connection),
         streams: limits.limits.connections,
-        log: observation.remote ?? ((event) => say(lineOf(event, new Date()))),
+        log: (event) => {
+          observation.remote?.(event);
+          if (!observation.log) say(lineOf(event, new Date()));
+        },
       },
       life.ending,
     );
@@ -174,6 +179,7 @@ async function serveRemotely(command: RemoteOptions, observation: Observation, l
       .finally(() => life.end());
     if (exitsOnStdinClose && isRead && !ended) void endWithStdin(life, observation);
     executor = new Executor(executorOptions(limits, credentialFiles(flags, environment), observation));
+    observation.attach(executor);
     await using _ = executor;
     // The file of its token is read whenever it is needed.
     life.serves(workOf(executor, () => reload(observation)));

@@ -3,10 +3,20 @@ import { Command, Option } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../observation/log-format.js';
 import { CONCURRENT_REQUESTS, REPLY_BYTES } from '../protocol/limits.js';
 import { DEFAULT_LISTEN_URL } from '../transport/listen-url.js';
+import type { SocketAddress } from '../transport/socket-address.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
 import { flagsOf, LIMIT_FLAGS, readLimit } from './limit-flags.js';
 import { UsageError } from './usage-error.js';
-import { readCount, readDrainSeconds, readMode, readOneOf, readPath, readReplyBytes, readU64 } from './values.js';
+import {
+  readCount,
+  readDrainSeconds,
+  readMode,
+  readOneOf,
+  readPath,
+  readReplyBytes,
+  readSocketAddress,
+  readU64,
+} from './values.js';
 
 export interface Flags {
   readonly listen?: string;
@@ -18,6 +28,7 @@ export interface Flags {
   readonly logFormat?: LogFormat;
   readonly logLevel?: LogLevel;
   readonly auditLog?: string;
+  readonly metricsListen?: SocketAddress;
 
   readonly wsAuth?: WsAuthMode;
   readonly wsTokenFile?: string;
@@ -163,6 +174,11 @@ export function serveCommand(): GivenFlags {
   );
   flag('--log-level <LEVEL>', `What is logged: ${LOG_LEVELS.join(', ')} (default: info)`, (value, flags) =>
     readOneOf(LOG_LEVELS, value, flags),
+  );
+  flag(
+    '--metrics-listen <IP:PORT>',
+    'GET /metrics for Prometheus there, and /healthz; without a token',
+    readSocketAddress,
   );
   flag('--audit-log <PATH>', 'Append a line to this file for each operation', readPath);
 

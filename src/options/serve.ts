@@ -142,10 +142,11 @@ function serveOptions(flags: Flags, limits: Partial<ExecutorLimits>, surrounding
 }
 
 function observationOptions(flags: Flags, surroundings: Surroundings): ObservationOptions {
-  const { logFormat: format, logLevel: level, auditLog } = flags;
+  const { logFormat: format, logLevel: level, auditLog, metricsListen } = flags;
   return {
     log: format && { format, level },
     auditFile: auditLog === undefined ? undefined : absolutePath(auditLog, surroundings),
+    metrics: metricsListen,
   };
 }
 

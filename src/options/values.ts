@@ -1,5 +1,6 @@
 /** What may stand behind a flag. `flags`: how the help writes it, `--listen <URL>`. Errors: UsageError, in the words of 0.169.0. */
 import { LARGEST_REPLY_BYTES, LONGEST_DRAIN_S, SMALLEST_REPLY_BYTES } from '../protocol/limits.js';
+import { parseSocketAddress, type SocketAddress } from '../transport/socket-address.js';
 import { WS_AUTH_MODES, type WsAuthMode } from '../transport/ws-auth-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -38,6 +39,12 @@ export function readDrainSeconds(value: string, flags: string): number {
   const seconds = readU64(value, flags);
   if (seconds > LONGEST_DRAIN_S) throw invalidNumber(value, flags, `must be at most ${LONGEST_DRAIN_S}`);
   return Number(seconds);
+}
+
+export function readSocketAddress(value: string, flags: string): SocketAddress {
+  const address = parseSocketAddress(value);
+  if (address) return address;
+  throw new UsageError(`invalid value '${value}' for '${flags}': expected IP:PORT`);
 }
 
 const U64_MAX = 2n ** 64n - 1n;

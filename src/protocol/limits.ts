@@ -422,6 +422,8 @@ export const CHALLENGE_MS = 5_000;
 /** Lines of the log, and of the audit file, that wait for whoever takes them. Source: our own; some thousand lines. */
 export const LOG_QUEUE_BYTES = 1 * MIB;
 export const AUDIT_QUEUE_BYTES = 4 * MIB;
+/** Connections of those who ask for metrics. Source: our own. */
+export const METRICS_CONNECTIONS = 64;
 
 // ---- registry and the credentials for it --------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { parseSocketAddress } from './socket-address.js';
 import { StartupError } from './startup-error.js';
 
 /** Where peers come from. `host` is an IP address without brackets; port 0 asks for any free one. */
@@ -15,10 +15,7 @@ export function parseListenUrl(url: string): ListenTarget {
   if (!url.startsWith('ws://')) {
     throw new StartupError(`unsupported --listen URL \`${url}\`; expected \`ws://IP:PORT\` or \`stdio\``);
   }
-  const [, v6, v4, digits] = /^ws:\/\/(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(url) ?? [];
-  const host = v6 ?? v4 ?? '';
-  const port = Number(digits);
-  const isAddress = v6 === undefined ? isIPv4(host) : isIPv6(host);
-  if (isAddress && port <= 65_535) return { is: 'websocket', host, port };
+  const address = parseSocketAddress(url.slice('ws://'.length));
+  if (address) return { is: 'websocket', ...address };
   throw new StartupError(`invalid websocket --listen URL \`${url}\`; expected \`ws://IP:PORT\``);
 }

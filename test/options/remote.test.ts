@@ -21,7 +21,7 @@ test('a registry and an environment are all that is needed', (t) => {
     drainSeconds: 0,
     limits: {},
     exitsOnStdinClose: false,
-    observation: { log: undefined, auditFile: undefined },
+    observation: { log: undefined, auditFile: undefined, metrics: undefined },
     notices: [],
   });
 });

@@ -17,7 +17,7 @@ test('without arguments it listens on any free loopback port, for everybody, wit
     drainSeconds: 0,
     limits: {},
     exitsOnStdinClose: false,
-    observation: { log: undefined, auditFile: undefined },
+    observation: { log: undefined, auditFile: undefined, metrics: undefined },
     notices: [],
   });
 });
@@ -221,12 +221,13 @@ test('help names every flag and how to be safe', (t) => {
   t.regex(text, /Whoever can connect can run commands as you/);
 });
 
-test('--log-format, --log-level and --audit-log say what is told of it', (t) => {
+test('--log-format, --log-level, --audit-log and --metrics-listen say what is told of it', (t) => {
   const observation = (...argv: string[]) => (parse(...argv) as ListenOptions).observation;
   t.deepEqual(observation('--log-format', 'json').log, { format: 'json', level: undefined });
   t.deepEqual(observation('--log-format=pretty', '--log-level=debug').log, { format: 'pretty', level: 'debug' });
   t.is(observation('--audit-log', 'audit.log').auditFile, '/somewhere/audit.log');
   t.is(observation('--audit-log', '~/audit.log').auditFile, '/home/me/audit.log');
+  t.deepEqual(observation('--metrics-listen', '[::1]:9464').metrics, { host: '::1', port: 9464 });
 });
 
 for (const [argv, message] of [
@@ -236,6 +237,7 @@ for (const [argv, message] of [
     /^error: invalid value 'xml' for '--log-format <FORMAT>'\n {2}\[possible values: pretty, json\]\n/,
   ],
   ['--log-format json --log-level all', /^error: invalid value 'all' for '--log-level <LEVEL>'/],
+  ['--metrics-listen 9464', /^error: invalid value '9464' for '--metrics-listen <IP:PORT>': expected IP:PORT/],
   ['--audit-log=', /^error: a value is required for '--audit-log <PATH>'/],
 ] as const) {
   test(`${argv} makes no sense`, (t) => {
