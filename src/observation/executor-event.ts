@@ -26,6 +26,8 @@ export type ExecutorEvent =
   | RequestAnswered
   | {
       readonly event: 'processStarted';
+      /** Names this process for the life of the executor: its id may be another's by the time it ends. */
+      readonly key: number;
       readonly session: string;
       readonly process: string;
       /** Undefined in a sandbox: it has another one there. */
@@ -38,6 +40,7 @@ export type ExecutorEvent =
     }
   | {
       readonly event: 'processEnded';
+      readonly key: number;
       readonly session: string;
       readonly process: string;
       /** -1 when its worker has died. */

@@ -52,7 +52,8 @@ export async function observe(options: ObservationOptions, stderr: Writable): Pr
   const lostLines = () => ({ log: sink.lost, audit: audit?.lost ?? 0 });
   const metrics = options.metrics && (await openMetrics(options.metrics, lostLines));
   if (metrics) tellAddress(metrics.address, log, warn);
-  const observers = [log, audit, metrics].filter((observer) => observer !== undefined);
+  const spans = TRACING in globalThis ? (await import('./spans.js')).spanObserver() : undefined;
+  const observers = [log, audit, metrics, spans].filter((observer) => observer !== undefined);
   const remotes = [log && (await remoteTeller(log)), metrics?.remote].filter((remote) => remote !== undefined);
   return {
     executor: { observer: together(observers), warn: log ? undefined : warn },
@@ -69,6 +70,9 @@ export async function observe(options: ObservationOptions, stderr: Writable): Pr
     },
   };
 }
+
+/** There since somebody has registered a provider of traces, or of anything else, with OpenTelemetry. */
+const TRACING = Symbol.for('opentelemetry.js.api.1');
 
 async function openLog(options: LogOptions, sink: LineSink): Promise<Log> {
   const { openLog } = await import('./log.js');

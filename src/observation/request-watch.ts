@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TraceContext } from '../protocol/envelope.js';
 import { INTERNAL_ERROR, type LimitName, RpcError } from '../protocol/errors.js';
+import { asError } from '../protocol/fault-text.js';
 import type { ConnectionNumber, Observer } from './executor-event.js';
 
 export interface WatchedRequest {
@@ -63,5 +64,3 @@ export class RequestWatch {
 
 /** The members of a decoded value stand in the order of its schema, so that equal ones have equal digests. */
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error('something that is no Error'));

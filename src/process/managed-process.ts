@@ -167,7 +167,7 @@ export class ManagedProcess implements ProcessOwner {
   started(pid: number): void {
     this.#state = 'running';
     this.#startedAt = performance.now();
-    this.#watch?.started(pid);
+    this.#watch?.started(this.handle.key, pid);
     if (!this.#wanted) {
       this.handle.link.terminate(this.handle.key);
       return;
@@ -245,7 +245,7 @@ export class ManagedProcess implements ProcessOwner {
     this.#end = end;
     clearTimeout(this.#deadline);
     this.#stdin?.exited();
-    this.#watch?.ended(exitCode, end);
+    this.#watch?.ended(this.handle.key, exitCode, end);
     this.#say(exitedMessage(this.#idJson, seq, exitCode, sandboxDenied, this.#audience.hearsEnds ? end : undefined));
     this.#polls.wake(seq);
   }

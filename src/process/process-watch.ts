@@ -1,6 +1,6 @@
 /** Tells an observer of one process: that it runs, and how it ended. */
 import type { SessionWatch } from '../observation/executor-event.js';
-import type { LaunchPlan } from '../pool/calls.js';
+import type { LaunchPlan, ProcessKey } from '../pool/calls.js';
 import type { TraceContext } from '../protocol/envelope.js';
 import type { ProcessId } from '../protocol/ids.js';
 import type { ProcessEnd } from '../protocol/process-end.js';
@@ -19,9 +19,10 @@ export class ProcessWatch {
     this.#trace = trace;
   }
 
-  started(pid: number): void {
+  started(key: ProcessKey, pid: number): void {
     this.#watch.observer.tell({
       event: 'processStarted',
+      key,
       ...{ session: this.#watch.session, process: this.#process },
       pid: this.#sandboxed ? undefined : pid,
       sandboxed: this.#sandboxed,
@@ -36,8 +37,8 @@ export class ProcessWatch {
     observer.tell({ event: 'limitReached', limit: 'max-process-seconds', session });
   }
 
-  ended(exitCode: number, { cause, usage }: ProcessEnd): void {
+  ended(key: ProcessKey, exitCode: number, { cause, usage }: ProcessEnd): void {
     const { observer, session } = this.#watch;
-    observer.tell({ event: 'processEnded', session, process: this.#process, exitCode, cause, usage });
+    observer.tell({ event: 'processEnded', key, session, process: this.#process, exitCode, cause, usage });
   }
 }

@@ -84,7 +84,7 @@ test('a process that starts and ends, with the digest of what was asked for', as
   await link.ask('process/start', params, { trace });
   await watched.until(() => watched.told('processEnded').length > 0);
   const [started] = watched.told('processStarted');
-  const { pid, ms, ...rest } = started!;
+  const { pid, ms, key, ...rest } = started!;
   t.deepEqual(rest, {
     ...{ event: 'processStarted', session: link.sessionId, process: 'p', sandboxed: false },
     trace,
@@ -92,7 +92,7 @@ test('a process that starts and ends, with the digest of what was asked for', as
   t.true(pid! > 0 && ms >= 0);
   const [{ usage, ...ended }] = watched.told('processEnded') as [ReturnType<typeof watched.told<'processEnded'>>[0]];
   t.deepEqual(ended, {
-    ...{ event: 'processEnded', session: link.sessionId, process: 'p', exitCode: 3 },
+    ...{ event: 'processEnded', key, session: link.sessionId, process: 'p', exitCode: 3 },
     cause: { type: 'exited' },
   });
   t.true(usage!.wallMs! >= 0);

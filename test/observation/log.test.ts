@@ -6,7 +6,7 @@ import { type LogOptions, openLog } from '#src/observation/log.js';
 import { logRecord } from '#src/observation/log-record.js';
 
 const STARTED: ExecutorEvent = {
-  ...{ event: 'processStarted', session: 's', process: 'p', pid: 7, sandboxed: false },
+  ...{ event: 'processStarted', key: 1, session: 's', process: 'p', pid: 7, sandboxed: false },
   ...{ ms: 1.23456, trace: null },
 };
 const ANSWERED: ExecutorEvent = {
@@ -33,7 +33,16 @@ test('JSON: one object a line, with level, time, the name of the event, its memb
   const { time, ...rest } = JSON.parse(lines[0]!);
   t.regex(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   t.deepEqual(rest, {
-    ...{ level: 'info', event: 'processStarted', session: 's', process: 'p', pid: 7, sandbox: 'none', ms: 1.235 },
+    ...{
+      level: 'info',
+      event: 'processStarted',
+      key: 1,
+      session: 's',
+      process: 'p',
+      pid: 7,
+      sandbox: 'none',
+      ms: 1.235,
+    },
     msg: 'process started',
   });
   t.regex(lines[0]!, /^[^\n]+\n$/);
@@ -90,7 +99,7 @@ test('of an error its kind and where it was thrown are told, and not its message
 
 test('an end is told with its cause and what is known of it', (t) => {
   const { fields } = logRecord({
-    ...{ event: 'processEnded', session: 's', process: 'p', exitCode: 137 },
+    ...{ event: 'processEnded', key: 1, session: 's', process: 'p', exitCode: 137 },
     cause: { type: 'signaled', signal: 'SIGKILL' },
     usage: { userMs: 1, wallMs: 2 },
   });

@@ -8,7 +8,51 @@ import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { framed } from './support/harness-stream.js';
 import { ENVIRONMENT, Surroundings } from './support/surroundings.js';
 
-test('a program that is used and attacked says nothing of keys, credentials, commands, output, paths and what others wrote', async (t) => {
+interface Told {
+  readonly flags: readonly string[];
+  /** Of each kind that there is, one. */
+  readonly said: readonly RegExp[];
+}
+
+const PLAIN: Told = {
+  flags: [],
+  said: [
+    /WARN Noise executor retrying uncommitted registry registration .*status=503/,
+    /INFO Noise executor registration completed /,
+    /WARN Noise executor failed to connect to rendezvous .*http_status=401\n/,
+    /INFO Noise executor connected to rendezvous .*request_id="req_[0-9a-f]{32}"/,
+    /INFO Noise executor handshake completed /,
+    /stream_id="invalid"/,
+    /noise_reason="handshake_request"/,
+    /noise_reason="registry_http" registry_status=500/,
+    /noise_reason="registry_auth"/,
+    /dropping malformed Noise relay frame from harness: .*text message\n/,
+    /Noise virtual stream failed: /,
+    /INFO Noise executor disconnected from rendezvous .*noise_reason="read_error"/,
+    /INFO Noise executor disconnected from rendezvous .*noise_reason="local_shutdown"/,
+  ],
+};
+
+const STRUCTURED: Told = {
+  flags: ['--log-format', 'json', '--log-level', 'debug'],
+  said: [
+    /"level":"warn",.*"event":"registrationRetry",.*"status":503/,
+    /"level":"info",.*"event":"registered"/,
+    /"event":"connectFailed",.*"http_status":401/,
+    /"event":"connected",.*"request_id":"req_[0-9a-f]{32}"/,
+    /"event":"handshakeCompleted"/,
+    /"stream_id":"invalid"/,
+    /"noise_reason":"handshake_request"/,
+    /"event":"streamFailed"/,
+    /"event":"disconnected",.*"noise_reason":"read_error"/,
+    /"event":"connectionOpened"/,
+    /"event":"requestAnswered",.*"method":"unknown"/,
+    /"event":"processEnded",.*"exitCode":7/,
+    /"event":"sessionResumed"/,
+  ],
+};
+
+const saysNothing = test.macro(async (t, { flags, said: expected }: Told) => {
   await using around = await Surroundings.open({
     registrations: [
       { status: 503, json: { error: { code: 'registration_conflict', message: 'words of the registry' } } },
@@ -29,7 +73,7 @@ test('a program that is used and attacked says nothing of keys, credentials, com
   secrets.keep('the rendezvous', 'words-of-the-rendezvous');
 
   const place = ['--remote', registry.url, '--environment-id', ENVIRONMENT];
-  await using program = new FarhandProgram(['serve', ...place], {
+  await using program = new FarhandProgram(['serve', ...place, ...flags], {
     // Whatever makes other programs talkative.
     env: { CODEX_API_KEY: around.token, CODEX_HOME: folder.path, RUST_LOG: 'trace', DEBUG: '*', LOG_LEVEL: 'trace' },
   });
@@ -84,22 +128,12 @@ test('a program that is used and attacked says nothing of keys, credentials, com
   program.kill('SIGTERM');
   const { code, stdout, stderr } = await program.outcome();
   t.deepEqual([code, stdout.toString()], [0, '']);
-  for (const said of [
-    /WARN Noise executor retrying uncommitted registry registration .*status=503/,
-    /INFO Noise executor registration completed /,
-    /WARN Noise executor failed to connect to rendezvous .*http_status=401\n/,
-    /INFO Noise executor connected to rendezvous .*request_id="req_[0-9a-f]{32}"/,
-    /INFO Noise executor handshake completed /,
-    /stream_id="invalid"/,
-    /noise_reason="handshake_request"/,
-    /noise_reason="registry_http" registry_status=500/,
-    /noise_reason="registry_auth"/,
-    /dropping malformed Noise relay frame from harness: .*text message\n/,
-    /Noise virtual stream failed: /,
-    /INFO Noise executor disconnected from rendezvous .*noise_reason="read_error"/,
-    /INFO Noise executor disconnected from rendezvous .*noise_reason="local_shutdown"/,
-  ]) {
+  for (const said of expected) {
     t.regex(stderr, said);
   }
   t.deepEqual(secrets.spottedIn(stderr), []);
 });
+
+const WHAT = 'says nothing of keys, credentials, commands, output, paths and what others wrote';
+test(`a program that is used and attacked ${WHAT}`, saysNothing, PLAIN);
+test(`the structured log of such a program ${WHAT}`, saysNothing, STRUCTURED);
