@@ -36,7 +36,6 @@ test('JSON: one object a line, with level, time, the name of the event, its memb
     ...{
       level: 'info',
       event: 'processStarted',
-      key: 1,
       session: 's',
       process: 'p',
       pid: 7,
