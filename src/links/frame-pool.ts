@@ -1,8 +1,13 @@
 import { RELAY_RECORD_BYTES } from '../protocol/limits.js';
+import { unmasked } from './masked-frame.js';
 
 /** Memory of one frame, which more than one may still need. */
 export interface LentFrame {
   readonly bytes: Buffer;
+  /** It has left: these bytes are masked with this key. */
+  maskedWith(key: Uint8Array): void;
+  /** What was written from number `from` on, masked meanwhile or not: in memory of its own. */
+  copyFrom(from: number): Uint8Array;
   /** One of its users needs it no more. */
   release(): void;
 }
@@ -23,16 +28,24 @@ export class FramePool {
 
   /** To be released `users` times. */
   lend(bytes: number, users: number): LentFrame {
-    if (bytes < SMALLEST_BYTES || bytes > FRAME_BYTES)
-      return { bytes: Buffer.allocUnsafeSlow(bytes), release: () => {} };
+    if (bytes < SMALLEST_BYTES || bytes > FRAME_BYTES) return lent(Buffer.allocUnsafeSlow(bytes), () => {});
     const memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(FRAME_BYTES);
     let left = users;
-    return {
-      bytes: memory.subarray(0, bytes),
-      release: () => {
-        left -= 1;
-        if (left === 0 && this.#free.length < KEPT_FRAMES) this.#free.push(memory);
-      },
-    };
+    return lent(memory.subarray(0, bytes), () => {
+      left -= 1;
+      if (left === 0 && this.#free.length < KEPT_FRAMES) this.#free.push(memory);
+    });
   }
+}
+
+function lent(bytes: Buffer, release: () => void): LentFrame {
+  let key: Uint8Array | undefined;
+  return {
+    bytes,
+    maskedWith: (used) => {
+      key = used;
+    },
+    copyFrom: (from) => (key === undefined ? Uint8Array.from(bytes.subarray(from)) : unmasked(bytes, key, from)),
+    release,
+  };
 }

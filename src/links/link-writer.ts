@@ -27,13 +27,13 @@ export interface Writing {
  * more is encrypted than the socket takes.
  */
 export class LinkWriter {
-  readonly #socket: Pick<RelaySocket, 'send' | 'together'>;
+  readonly #socket: Pick<RelaySocket, 'send' | 'sendInPlace' | 'together'>;
   readonly #outbound = new Outbound<Writing, OutgoingRecord>();
   readonly #frames = new FramePool();
   readonly #woken = new Set<Writing>();
   #planned: NodeJS.Immediate | undefined;
 
-  constructor(socket: Pick<RelaySocket, 'send' | 'together'>) {
+  constructor(socket: Pick<RelaySocket, 'send' | 'sendInPlace' | 'together'>) {
     this.#socket = socket;
   }
 
@@ -107,7 +107,7 @@ export class LinkWriter {
         continue;
       }
       this.#outbound.hold(stream, !stream.canSend);
-      this.#socket.send(frame.bytes, () => {
+      this.#socket.sendInPlace(frame, () => {
         frame.release();
         this.#accepted(bytes);
         item.sent();

@@ -4,6 +4,8 @@ import { CLOSE_GRACE_MS } from '../protocol/limits.js';
 import { LinkKeepalive } from '../relay/keepalive.js';
 import { PongAnswers } from '../transport/pong-answers.js';
 import { Alarm } from './alarm.js';
+import type { LentFrame } from './frame-pool.js';
+import { maskInPlace } from './masked-frame.js';
 
 /** Why a link to a rendezvous has ended, seen from its socket. Source: 0.169.0. */
 export type LinkEnd = 'peer_close' | 'read_error' | 'write_error' | 'pong_timeout' | 'local_shutdown';
@@ -72,12 +74,32 @@ export class RelaySocket {
 
   /** `done`: the kernel has it, or it is lost with the link. Exactly once, in a later turn. */
   send(frame: Uint8Array, done: () => void): void {
-    if (this.#end !== undefined || this.#websocket.readyState !== this.#websocket.OPEN) {
+    if (this.#isOver) setImmediate(done);
+    else this.#write(done, (written) => this.#websocket.send(frame, { binary: true }, written));
+  }
+
+  /** The same for memory that is ours: it is masked where it lies, and the frame is told of the key. */
+  sendInPlace(frame: LentFrame, done: () => void): void {
+    if (this.#isOver) {
       setImmediate(done);
       return;
     }
+    this.#write(done, (written) => {
+      const { head, key } = maskInPlace(frame.bytes);
+      frame.maskedWith(key);
+      // The library sends without compression and holds nothing back: what goes by it keeps its place.
+      this.#socket.write(head);
+      this.#socket.write(frame.bytes, written);
+    });
+  }
+
+  get #isOver(): boolean {
+    return this.#end !== undefined || this.#websocket.readyState !== this.#websocket.OPEN;
+  }
+
+  #write(done: () => void, write: (written: (error?: Error | null) => void) => void): void {
     this.#keepalive.writing(this.#now());
-    this.#websocket.send(frame, { binary: true }, (error) => {
+    write((error) => {
       if (error) this.#note('write_error');
       this.#keepalive.written(this.#now());
       this.#plan();

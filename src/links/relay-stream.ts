@@ -65,6 +65,8 @@ export class RelayStream implements Connection, Writing, Holder {
   readonly #endpoint: R1Endpoint;
   readonly #assembler = new MessageAssembler();
   readonly #gathered = new GatheredMessages();
+  /** Records that may leave again, by their numbers: the frames that they left in, and where. */
+  readonly #kept = new Map<number, { readonly frame: LentFrame; readonly at: number }>();
   readonly #inbox: Inbox;
   readonly #alarm: Alarm;
   #queuedBytes = 0;
@@ -181,13 +183,15 @@ export class RelayStream implements Connection, Writing, Holder {
       const { seq, ...head } = this.#endpoint.nextRecord();
       // One user sends it, the other may send it again.
       const users = 2;
-      const { frame, at, release } = openDataFrame(head, seq, record.bytes + TAG_BYTES, (bytes) =>
-        frames.lend(bytes, users),
-      );
-      this.#options.channel.sealer.sealInto(frame, at, record.parts);
-      this.#endpoint.sent(this.#now(), frame.subarray(at), release);
+      const { frame, at } = openDataFrame(head, seq, record.bytes + TAG_BYTES, (bytes) => frames.lend(bytes, users));
+      this.#options.channel.sealer.sealInto(frame.bytes, at, record.parts);
+      this.#kept.set(seq, { frame, at });
+      this.#endpoint.sent(this.#now(), frame.bytes.subarray(at), () => {
+        this.#kept.delete(seq);
+        frame.release();
+      });
       this.#alarm.set(this.#endpoint.deadline);
-      return { bytes: frame, release };
+      return frame;
     } catch (error) {
       this.#fail(faultOf(error));
       return undefined;
@@ -242,7 +246,7 @@ export class RelayStream implements Connection, Writing, Holder {
           this.#deliver(effect.record);
           break;
         case 'send':
-          if (effect.frame.body.kind === 'data') writer.again(this, keeping(effect.frame));
+          if (effect.frame.body.kind === 'data') writer.again(this, this.#copied(effect.frame));
           else writer.control(effect.frame);
           break;
         case 'reset':
@@ -255,6 +259,13 @@ export class RelayStream implements Connection, Writing, Holder {
     }
     writer.review(this);
     this.#alarm.set(this.#endpoint.deadline);
+  }
+
+  /** Its record in memory of its own: that of ours is masked by now, and may be used for another one before this leaves. */
+  #copied({ body, ...head }: Frame): Frame {
+    if (body.kind !== 'data') return { ...head, body };
+    const { frame, at } = this.#kept.get(body.seq)!;
+    return { ...head, body: { ...body, payload: frame.copyFrom(at) } };
   }
 
   #deliver(record: Uint8Array): void {
@@ -301,10 +312,6 @@ export class RelayStream implements Connection, Writing, Holder {
     channel.opener.close();
   }
 }
-
-/** With a record of its own: the memory of ours may be used for another one before this leaves again. */
-const keeping = ({ body, ...head }: Frame): Frame =>
-  body.kind === 'data' ? { ...head, body: { ...body, payload: Uint8Array.from(body.payload) } } : { ...head, body };
 
 /** Errors of the owner are not ours to hide. */
 function faultOf(error: unknown): string {

@@ -6,17 +6,17 @@ import type { StreamId } from './stream-id.js';
 export type FrameHead = Omit<Frame, 'body'>;
 
 /** A frame with room for a ciphertext, to be sealed into it from `at` up to its end. */
-export interface OpenDataFrame {
-  readonly frame: Buffer;
+export interface OpenDataFrame<Memory> {
+  readonly frame: Memory;
   readonly at: number;
-  /** Of the memory. */
-  readonly release: () => void;
 }
 
-/** Memory for a frame. */
-export type Lend = (bytes: number) => { readonly bytes: Buffer; readonly release: () => void };
+/** Memory of a frame. */
+interface FrameMemory {
+  readonly bytes: Buffer;
+}
 
-const ownMemory: Lend = (bytes) => ({ bytes: Buffer.allocUnsafeSlow(bytes), release: () => {} });
+export const ownMemory = (bytes: number): FrameMemory => ({ bytes: Buffer.allocUnsafeSlow(bytes) });
 
 const VARINT = 0;
 const BYTES = 2;
@@ -27,9 +27,9 @@ const DATA_OVERHEAD_BYTES = 8 * VARINT_FIELD_BYTES;
 /** The caller keeps below `RELAY_FRAME_BYTES`. */
 export function encodeFrame({ body, ...head }: Frame): Uint8Array {
   if (body.kind === 'data') {
-    const { frame, at } = openDataFrame(head, body.seq, body.payload.length);
-    frame.set(body.payload, at);
-    return frame;
+    const { frame, at } = openDataFrame(head, body.seq, body.payload.length, ownMemory);
+    frame.bytes.set(body.payload, at);
+    return frame.bytes;
   }
   const writer = begun(head);
   switch (body.kind) {
@@ -54,14 +54,14 @@ export function encodeFrame({ body, ...head }: Frame): Uint8Array {
 
 /**
  * A data frame whose ciphertext has yet to be written, so that it is encrypted where it leaves from.
- * The memory is its own, or lent: the ciphertext may be kept for sending it again.
+ * The memory may be kept for sending it again.
  */
-export function openDataFrame(
+export function openDataFrame<Memory extends FrameMemory>(
   head: FrameHead,
   seq: number,
   ciphertextBytes: number,
-  lend: Lend = ownMemory,
-): OpenDataFrame {
+  lend: (bytes: number) => Memory,
+): OpenDataFrame<Memory> {
   const data = protobuf.Writer.create();
   writeNumber(data, 1, seq);
   writeNumber(data, 3, 1);
@@ -69,10 +69,10 @@ export function openDataFrame(
   const dataBytes = dataHead.length + ciphertextBytes;
   const frameHead = begun(head).uint32(tag(5, BYTES)).uint32(dataBytes).finish();
   const at = frameHead.length + dataHead.length;
-  const { bytes: frame, release } = lend(at + ciphertextBytes);
-  frame.set(frameHead, 0);
-  frame.set(dataHead, frameHead.length);
-  return { frame, at, release };
+  const frame = lend(at + ciphertextBytes);
+  frame.bytes.set(frameHead, 0);
+  frame.bytes.set(dataHead, frameHead.length);
+  return { frame, at };
 }
 
 /** What a data frame of this stream has beside its ciphertext, at most. */

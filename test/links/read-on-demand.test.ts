@@ -11,7 +11,11 @@ function openStream() {
   const stream = new RelayStream({
     streamId: STREAM,
     channel: channels()[0],
-    writer: new LinkWriter({ send: (_, done) => setImmediate(done), together: (act) => act() }),
+    writer: new LinkWriter({
+      send: (_, done) => setImmediate(done),
+      sendInPlace: (_, done) => setImmediate(done),
+      together: (act) => act(),
+    }),
     budget: new InboundBudget(),
     peer: 'test stream',
     source: { pause: () => asked.push('pause'), resume: () => asked.push('resume') },

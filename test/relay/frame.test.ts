@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { RelayError } from '#src/relay/errors.js';
 import { type Body, decodeFrame, type Frame, PROTOCOL_ERROR } from '#src/relay/frame.js';
-import { dataOverheadBytes, encodeFrame, openDataFrame } from '#src/relay/frame-writer.js';
+import { dataOverheadBytes, encodeFrame, openDataFrame, ownMemory } from '#src/relay/frame-writer.js';
 import { asStreamId } from '#src/relay/stream-id.js';
 
 /** What the description of the frame says, as protobufjs understands it. */
@@ -109,7 +109,9 @@ test('zeros are not written, as by every other encoder of proto3', (t) => {
 
 test('a record is sealed where it leaves from, and its frame is no longer than was said', (t) => {
   for (const streamId of [asStreamId('s'), UUID, asStreamId('ü'.repeat(9_000))]) {
-    const { frame, at } = openDataFrame({ streamId, ack: U32_MAX, ackBits: U32_MAX }, U32_MAX, 61_456);
+    const head = { streamId, ack: U32_MAX, ackBits: U32_MAX };
+    const { frame: memory, at } = openDataFrame(head, U32_MAX, 61_456, ownMemory);
+    const frame = memory.bytes;
     t.is(frame.length - at, 61_456);
     t.true(at <= dataOverheadBytes(streamId));
     frame.fill(7, at);

@@ -9,7 +9,7 @@ import { accept, receive } from '#src/noise/responder.js';
 import { TAG_BYTES } from '#src/noise/sizes.js';
 import { Demultiplexer, type DemultiplexerEffect } from '#src/relay/demultiplexer.js';
 import { type Body, decodeFrame, type Frame } from '#src/relay/frame.js';
-import { encodeFrame, openDataFrame } from '#src/relay/frame-writer.js';
+import { encodeFrame, openDataFrame, ownMemory } from '#src/relay/frame-writer.js';
 import { MessageAssembler } from '#src/relay/message-assembler.js';
 import { Outbound } from '#src/relay/outbound.js';
 import { type R1Effect, R1Endpoint } from '#src/relay/r1.js';
@@ -49,7 +49,8 @@ function end(channel: Channel, send: (bytes: Uint8Array) => void) {
       if (turn.what === 'frame') send(encodeFrame(turn.frame));
       else {
         const { seq, ...head } = endpoint.nextRecord();
-        const { frame, at } = openDataFrame(head, seq, turn.item.bytes + TAG_BYTES);
+        const { frame: memory, at } = openDataFrame(head, seq, turn.item.bytes + TAG_BYTES, ownMemory);
+        const frame = memory.bytes;
         channel.sealer.sealInto(frame, at, turn.item.parts);
         endpoint.sent(now, frame.subarray(at));
         send(frame);

@@ -78,6 +78,7 @@ export class FakeExecutor implements AsyncDisposable {
     this.#options = options;
     this.#writer = new LinkWriter({
       send: (frame, done) => link.socket.send(frame, { binary: true }, () => done()),
+      sendInPlace: ({ bytes }, done) => link.socket.send(bytes, { binary: true }, () => done()),
       together: (act) => act(),
     });
     link.socket.on('message', (message: Buffer) => this.#take(message));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { InboundBudget } from '#src/links/inbound-budget.js';
 import { LinkWriter } from '#src/links/link-writer.js';
+import { maskInPlace } from '#src/links/masked-frame.js';
 import { RelayStream, type StreamEnd } from '#src/links/relay-stream.js';
 import { type Channel, initiatorChannel, responderChannel } from '#src/noise/channel.js';
 import { decodeFrame, type Frame } from '#src/relay/frame.js';
@@ -32,10 +33,16 @@ export class OwnedStream {
   readonly #happenings = new Happenings();
 
   constructor(channel: Channel, wire: (bytes: Uint8Array, done: () => void) => void, budget = new InboundBudget()) {
+    const send = (bytes: Uint8Array, done: () => void) => {
+      this.frames.push(decodeFrame(bytes));
+      wire(bytes, done);
+    };
     const writer = new LinkWriter({
-      send: (bytes, done) => {
-        this.frames.push(decodeFrame(bytes));
-        wire(bytes, done);
+      send,
+      sendInPlace: (frame, done) => {
+        const left = Uint8Array.from(frame.bytes);
+        frame.maskedWith(maskInPlace(frame.bytes).key);
+        send(left, done);
       },
       together: (act) => act(),
     });
