@@ -61,8 +61,9 @@ export class RpcClient implements AsyncDisposable {
   }
 
   /** Opens a link, and says nothing. */
-  static async dial(url: string, records = new Map<string, ProcessRecord>()): Promise<RpcClient> {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
+  static async dial(url: string, records = new Map<string, ProcessRecord>(), token?: string): Promise<RpcClient> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(url, { perMessageDeflate: false, headers });
     const client = new RpcClient(socket, records);
     await once(socket, 'open');
     return client;
@@ -75,9 +76,10 @@ export class RpcClient implements AsyncDisposable {
       readonly resume?: string;
       readonly records?: Map<string, ProcessRecord>;
       readonly extensions?: readonly string[];
+      readonly token?: string;
     } = {},
   ): Promise<RpcClient> {
-    const client = await RpcClient.dial(url, options.records);
+    const client = await RpcClient.dial(url, options.records, options.token);
     try {
       await client.initialize(options.resume, options.extensions);
     } catch (error) {
@@ -97,12 +99,12 @@ export class RpcClient implements AsyncDisposable {
     this.notify('initialized', {});
   }
 
-  /** The result. Rejects with `RpcFailure`, or `LinkLost`. */
-  call(method: string, params: unknown): Promise<Json> {
+  /** The result. `more` stands beside the method. Rejects with `RpcFailure`, or `LinkLost`. */
+  call(method: string, params: unknown, more: object = {}): Promise<Json> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ id, method, params }));
+      this.#socket.send(JSON.stringify({ id, method, params, ...more }));
     });
   }
 
