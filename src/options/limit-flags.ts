@@ -34,7 +34,7 @@ export const LIMIT_FLAGS: readonly LimitFlag[] = [
     'max-retained-bytes',
     'retainedBytes',
     'BYTES',
-    'Output kept of processes that have ended, for 80 s; with more, none is started',
+    'Memory of processes that have ended, for 80 s; with more, none is started',
   ),
   limitFlag(
     'max-outbound-bytes',

@@ -23,7 +23,12 @@ const TURNS = 6;
 test.serial('every request has its one answer, or the connection is closed', async (t) => {
   await fuzz(t, 20_000, async (chance) => {
     const connection = new FakeConnection();
-    const session = { belongsTo: () => !chance.oneIn(30), lost: () => {} } as unknown as Session;
+    const session = {
+      belongsTo: () => !chance.oneIn(30),
+      lost() {},
+      requestBegan() {},
+      requestDone() {},
+    } as unknown as Session;
     const peer = new Peer(connection, {
       handlers: () => handlersBy(chance),
       initialize: async () => {

@@ -135,6 +135,32 @@ test('processes that are killed are told with who wanted it', async (t) => {
   );
 });
 
+test('a limit that is reached is told by its name, with the request that reached it and without', async (t) => {
+  const limits = { connections: 1, sessionProcesses: 1, processSeconds: 0.05 };
+  await using watched = new WatchedExecutor(undefined, limits);
+  const link = await watched.connect();
+  const session = link.sessionId;
+  await link.start('p', ['/bin/sleep', '1000']);
+  const { error } = await link.start('more', ['/bin/true']);
+  t.deepEqual(error.data, { limit: 'max-session-processes' });
+  await watched.until(() => watched.told('processEnded').length > 0);
+  t.is(watched.executor.refuseConnection(), 'too many connections to this executor (--max-connections 1)');
+  link.connection.end('gone');
+  t.is(watched.executor.refuseConnection(), undefined);
+  const event = 'limitReached';
+  t.deepEqual(
+    watched.told(event).toSorted((one, other) => one.limit.localeCompare(other.limit)),
+    [
+      { event, limit: 'max-connections' },
+      { event, limit: 'max-process-seconds', session },
+      { event, limit: 'max-session-processes', connection: 1, session },
+    ],
+  );
+  const refused = watched.told('requestAnswered').find(({ outcome }) => outcome === -32600);
+  t.is(refused?.limit, 'max-session-processes');
+  t.deepEqual(watched.told('processEnded')[0]?.cause, { type: 'deadline' });
+});
+
 test('workers are told by their numbers when they serve', async (t) => {
   await using watched = new WatchedExecutor();
   await watched.until(() => watched.told('workerReady').length > 0);

@@ -57,8 +57,8 @@ function told(effect: DemultiplexerEffect): string {
 }
 
 /** A demultiplexer at a time that is moved by hand. */
-function demultiplexer() {
-  const machine = new Demultiplexer();
+function demultiplexer(streams?: number) {
+  const machine = new Demultiplexer(streams);
   const clock = { now: 0 };
   const step = (input: DemultiplexerInput) => machine.step(clock.now, input).map(told);
   const frame = (id: string, body: Body) =>
@@ -376,6 +376,17 @@ test('128 streams are active, the next is reset and does not count', (t) => {
   t.deepEqual(it.handshake('3', 'other'), ['reset 3', 'duplicate_active_stream']);
   it.reset('3');
   t.true(it.active('x') > 0);
+});
+
+test('with fewer places than a link can carry the next one is refused, and with more there are as many as that', (t) => {
+  const it = demultiplexer(2);
+  const x = it.active('x');
+  it.active('y');
+  t.deepEqual(it.handshake('z'), ['reset z', 'active_stream_limit']);
+  t.deepEqual(it.data('x'), [`receive ${x} data`]);
+  const most = demultiplexer(1_000);
+  for (let count = 0; count < RELAY_STREAMS; count += 1) most.active(`${count}`);
+  t.deepEqual(most.handshake('z'), ['reset z', 'active_stream_limit']);
 });
 
 test('of two that become valid for the last place one gets it', (t) => {

@@ -108,6 +108,39 @@ test('authorization is asked for after everything else, and not for readiness', 
   t.deepEqual(asked, [undefined, 'Bearer good']);
 });
 
+test('without room an upgrade is answered 503, behind the token; readiness is not asked that', async (t) => {
+  let room: string | undefined = 'too many';
+  const { listener } = await startListener(t, {
+    checkAuthorization: (authorization) => (authorization === undefined ? 'no token' : undefined),
+    checkRoom: () => room,
+  });
+  const token = [...UPGRADE_HEADERS, 'Authorization: Bearer t'];
+  t.is((await requestRaw(t, listener.address, {})).status, 401);
+  const refused = await requestRaw(t, listener.address, { headers: token });
+  t.deepEqual([refused.status, refused.body], [503, 'too many']);
+  t.is((await requestRaw(t, listener.address, { target: '/readyz', headers: [] })).status, 200);
+  room = undefined;
+  t.is((await requestRaw(t, listener.address, { headers: token })).status, 101);
+});
+
+test('past its TCP connections the next one is closed unasked, and one that ends makes room', async (t) => {
+  const { listener } = await startListener(t, { sockets: 1 });
+  const { port, hostname } = new URL(listener.address);
+  const first = connect(Number(port), hostname);
+  await once(first, 'connect');
+  const second = connect(Number(port), hostname).on('error', () => {});
+  await once(second, 'close');
+  first.destroy();
+  for (;;) {
+    const third = connect(Number(port), hostname).on('error', () => {});
+    third.end('GET /readyz HTTP/1.1\r\n\r\n');
+    const [said] = await Promise.race([once(third, 'data'), once(third, 'close')]);
+    if (!Buffer.isBuffer(said)) continue;
+    t.regex(said.toString(), /^HTTP\/1.1 200/);
+    break;
+  }
+});
+
 test('bytes that are not HTTP are refused, and others are served on', async (t) => {
   const { listener } = await startListener(t);
   const peer = await connectRaw(t, listener.address);

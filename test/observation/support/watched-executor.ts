@@ -1,4 +1,5 @@
 import { Executor } from '#src/executor.js';
+import type { ExecutorLimits } from '#src/limits/executor-limits.js';
 import type { ExecutorEvent, Observer } from '#src/observation/executor-event.js';
 import { Happenings } from '#test/support/happenings.js';
 import { MemoryConnection } from '#test/support/memory-connection.js';
@@ -13,8 +14,9 @@ export class WatchedExecutor implements AsyncDisposable {
   readonly #happenings = new Happenings();
 
   /** `observer` is told besides. */
-  constructor(observer?: Observer) {
+  constructor(observer?: Observer, limits?: Partial<ExecutorLimits>) {
     this.executor = new Executor({
+      limits,
       observer: {
         digests: true,
         tell: (event) => {
