@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
-import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { wipeHandshake } from '#src/noise/hybrid-ik.js';
+import { request } from '#src/noise/initiator.js';
+import { createKeyPair } from '#src/noise/key-pair.js';
+import { loadPrimitives, type Primitives } from '#src/noise/primitives.js';
+import { systemRandom } from '#src/noise/random.js';
+import { accept, receive } from '#src/noise/responder.js';
+import { asStreamId } from '#src/relay/stream-id.js';
 import { lines } from './lines.js';
 import { metadata } from './metadata.js';
 import { oneShot } from './one-shot.js';
@@ -42,12 +49,10 @@ export const floors: OwnBenchmark = {
     const programs = { ours: executor, rival: BARE };
     const labels = { ours: executor.label, rival: BARE.label };
     const sections: Section[] = [await compareStarts(programs, effort)];
-    {
+    for (const benchmark of ASKED) {
       await using servers = await startContenders(programs);
-      for (const benchmark of ASKED) {
-        const [shipped] = await benchmark.run(servers, effort);
-        if (shipped?.is === 'measured') sections.push(against(benchmark.name, shipped, labels));
-      }
+      const [shipped] = await benchmark.run(servers, effort);
+      if (shipped?.is === 'measured') sections.push(against(benchmark.name, shipped, labels));
     }
     return [...sections, await singleSteps(effort)];
   },
@@ -72,20 +77,21 @@ const [BLOCK_BYTES, RECORD_BYTES] = [64 * 1024, 60 * 1024];
 
 /** Each step done by this process, in one thread. */
 async function singleSteps(effort: Effort): Promise<Alone> {
-  const rounds = effort === 'quick' ? 1 : 7;
-  const megabytes = effort === 'quick' ? 5 : 200;
+  const [rounds, megabytes, handshakes] = effort === 'quick' ? [1, 5, 3] : [7, 200, 200];
+  const rates = (times: number, amount: number, step: () => unknown): Samples =>
+    Array.from({ length: rounds }, () => {
+      const began = performance.now();
+      for (let done = 0; done < times; done++) step();
+      return (times * amount * 1000) / (performance.now() - began);
+    }) as unknown as Samples;
+  const byteRates = (bytes: number, step: () => unknown) =>
+    rates(Math.ceil((megabytes * MEGABYTE) / bytes), bytes / MEGABYTE, step);
+
   const block = randomBytes(BLOCK_BYTES);
   const room = Buffer.alloc(2 * BLOCK_BYTES);
   const record = randomBytes(RECORD_BYTES);
   const key = createSecretKey(randomBytes(32));
   const nonce = Buffer.alloc(12);
-  const rates = (bytes: number, step: () => unknown): Samples =>
-    Array.from({ length: rounds }, () => {
-      const times = Math.ceil((megabytes * MEGABYTE) / bytes);
-      const began = performance.now();
-      for (let done = 0; done < times; done++) step();
-      return (times * bytes) / MEGABYTE / ((performance.now() - began) / 1000);
-    }) as unknown as Samples;
   const encrypt = () => {
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     cipher.update(record);
@@ -94,6 +100,8 @@ async function singleSteps(effort: Effort): Promise<Alone> {
   };
   const amount: Amount = { calls: effort === 'quick' ? 3 : 100, warmUp: 3 };
   const started = await timeCalls({ call: () => once(spawn('/usr/bin/true', { stdio: 'ignore' }), 'close') }, amount);
+  const answer = answering(await loadPrimitives());
+  answer();
   return {
     is: 'alone',
     condition: 'single steps',
@@ -101,18 +109,32 @@ async function singleSteps(effort: Effort): Promise<Alone> {
     reason: 'of whatever executor in Node',
     rounds,
     rows: [
+      aloneRow('/usr/bin/true by child_process, without pipes', 'ms', started),
       aloneRow(
         'copy 64 KiB',
         'MB/s',
-        rates(BLOCK_BYTES, () => block.copy(room)),
+        byteRates(BLOCK_BYTES, () => block.copy(room)),
       ),
       aloneRow(
-        'copy and encode 64 KiB as base64',
+        'encode 64 KiB as base64 into a buffer',
         'MB/s',
-        rates(BLOCK_BYTES, () => room.write(block.toString('base64'), 'latin1')),
+        byteRates(BLOCK_BYTES, () => room.write(block.toString('base64'), 'latin1')),
       ),
-      aloneRow('encrypt 60 KiB by AES-256-GCM', 'MB/s', rates(RECORD_BYTES, encrypt)),
-      aloneRow('/usr/bin/true by child_process, without pipes', 'ms', started),
+      aloneRow('encrypt 60 KiB by AES-256-GCM', 'MB/s', byteRates(RECORD_BYTES, encrypt)),
+      aloneRow("an executor's part of a handshake", 'handshakes/s', rates(handshakes, 1, answer)),
     ],
+  };
+}
+
+/** Answers the same first message again and again. */
+function answering(primitives: Primitives): () => void {
+  const [executor, harness] = [createKeyPair(primitives, systemRandom), createKeyPair(primitives, systemRandom)];
+  const place = { environmentId: 'bench', executorRegistrationId: 'bench', streamId: asStreamId(randomUUID()) };
+  const question = { identity: harness, responder: executor.publicKey, place, authorization: 'bench' };
+  const { message, requested } = request(primitives, question, systemRandom);
+  wipeHandshake(requested);
+  return () => {
+    const { received } = receive(primitives, executor, place, message);
+    accept(primitives, received, systemRandom);
   };
 }

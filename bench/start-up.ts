@@ -10,7 +10,7 @@ import {
   toReach,
 } from './support/benchmark.js';
 import { findNpmCommand } from './support/npm-command.js';
-import { processTree, residentBytes } from './support/process-use.js';
+import { residentBytesOfTree } from './support/process-use.js';
 import type { ExecutorProgram } from './support/programs.js';
 import { startServer } from './support/server.js';
 
@@ -48,8 +48,7 @@ export async function compareStarts(
   const start = async (program: ExecutorProgram) => {
     await using server = await startServer(program);
     await delay(idleAfterMs);
-    const bytes = processTree(server.pid).reduce((sum, pid) => sum + residentBytes(pid), 0);
-    return { ms: server.startedInMs, mib: bytes / MIB };
+    return { ms: server.startedInMs, mib: residentBytesOfTree(server.pid) / MIB };
   };
   if (effort === 'full') await alternate(programs, 1, start);
   const started = await alternate(programs, rounds, start);

@@ -19,19 +19,29 @@ export const peakBytes = (pid: number): number => statusBytes(pid, 'VmHWM');
 /** From now on the peak is a peak of what comes. Errors: another user's process. */
 export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
+/** That of a process and of all that it has started, together. */
+export const residentBytesOfTree = (root: number): number =>
+  processTree(root).reduce((sum, pid) => sum + (tried(() => residentBytes(pid)) ?? 0), 0);
+
 /** The process, its children, their children and so on, as they are now. */
 export function processTree(root: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      parents.set(Number(name), statOf(Number(name)).parent);
-    } catch {
-      // It has ended meanwhile.
-    }
+    const parent = tried(() => statOf(Number(name)).parent);
+    if (parent !== undefined) parents.set(Number(name), parent);
   }
   const tree = [root];
   for (const one of tree) for (const [pid, parent] of parents) if (parent === one) tree.push(pid);
   return tree;
+}
+
+/** Of a process that may end meanwhile: then there is nothing to be read of it. */
+function tried<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 function statOf(pid: number): { readonly parent: number; readonly user: number; readonly system: number } {
