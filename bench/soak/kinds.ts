@@ -3,7 +3,7 @@ import { ok } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type Client, connect, workspaceSandbox } from '#src/index.js';
 import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
-import type { DelayProxy } from '../support/delay-proxy.js';
+import { startDelayProxy } from '../support/delay-proxy.js';
 import { WireClient } from '../support/wire-client.js';
 
 export interface Surroundings {
@@ -12,8 +12,6 @@ export interface Surroundings {
   readonly client: Client;
   /** A folder for files. */
   readonly folder: string;
-  /** The way of connections that are cut. */
-  readonly proxy: DelayProxy;
 }
 
 export interface Kind {
@@ -134,7 +132,10 @@ const deserter: Kind = {
 const reconnect: Kind = {
   name: 'cut connection',
   everyMs: 3_000,
-  async run({ proxy }) {
+  async run({ url }) {
+    await using proxy = await startDelayProxy();
+    const { hostname, port } = new URL(url);
+    proxy.target = { host: hostname, port: Number(port) };
     const client = await connect(`ws://${proxy.address}`);
     const process = await client.start(lines(40, 0.05), ENVIRONMENT);
     let text = '';

@@ -2,7 +2,6 @@
 import { parseArgs } from 'node:util';
 import { connect } from '#src/index.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
-import { startDelayProxy } from '../support/delay-proxy.js';
 import { OURS } from '../support/programs.js';
 import { type Server, startServer } from '../support/server.js';
 import { percentile, type Samples } from '../support/statistics.js';
@@ -47,11 +46,8 @@ function minutesOf(text: string): number {
 async function soak(minutes: number): Promise<boolean> {
   using folder = new TemporaryFolder();
   await using server = await startServer(OURS);
-  await using proxy = await startDelayProxy();
-  const { hostname, port } = new URL(server.url);
-  proxy.target = { host: hostname, port: Number(port) };
   await using client = await connect(server.url);
-  const load = new Load({ url: server.url, client, folder: folder.path, proxy });
+  const load = new Load({ url: server.url, client, folder: folder.path });
   const samples: Sample[] = [];
   {
     await using _ = load;
