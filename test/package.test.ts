@@ -15,18 +15,20 @@ const USER_SCRIPT = `
 import { connect } from 'farhand';
 import { METHOD_NOT_FOUND } from 'farhand/protocol';
 import { Executor, listen } from 'farhand/server';
+import { spanObserver } from 'farhand/observation';
 
 const client = await connect({ command: 'npx', args: ['farhand', 'serve', '--listen', 'stdio'] });
 const { exitCode, stdoutText } = await client.run(['sh', '-c', 'cat; exit 3'], { input: 'through' });
 await client.close();
-console.log(exitCode, stdoutText, typeof METHOD_NOT_FOUND, typeof Executor, typeof listen);
+console.log(exitCode, stdoutText, typeof METHOD_NOT_FOUND, typeof Executor, typeof listen, typeof spanObserver);
 `;
 
 const USER_TYPES = `
 import { type Client, connect, type ProcessEvent, type ProcessExit, RunResult } from 'farhand';
 import { type FileErrorCode, FileError, FileReadStream, type FileMetadata, FileWriteStream, fileUri } from 'farhand';
 import { METHOD_NOT_FOUND, type Method, type MethodParams } from 'farhand/protocol';
-import { Executor, type Listener, listen } from 'farhand/server';
+import { Executor, type ExecutorEvent, type Listener, listen, type Observer } from 'farhand/server';
+import { LineSink, Metrics, openLog, serveMetrics, spanObserver, together } from 'farhand/observation';
 
 const client: Client = await connect(new URL('ws://127.0.0.1:9000'), { token: undefined });
 const result: RunResult = await client.run(['ls'], { cwd: '/', input: new Uint8Array(1) });
@@ -50,7 +52,12 @@ await client.files.copy('/x');
 const method: Method = 'process/start';
 const params: MethodParams['process/terminate'] = { processId: 'p' };
 const code: number = METHOD_NOT_FOUND;
-await using executor = new Executor({});
+const log = await openLog({ format: 'json' }, new LineSink(globalThis.process.stderr));
+const metrics: Metrics = new Metrics({ state: () => executor.state, lostLines: () => ({ log: 0, audit: 0 }) });
+const mine: Observer = { tell: (event: ExecutorEvent) => void (event.event === 'sessionEnded' && event.cause.type) };
+const observer: Observer | undefined = together([log, metrics, spanObserver(), mine]);
+await serveMetrics({ host: '127.0.0.1', port: 0, metrics, isHealthy: () => !executor.isDraining });
+await using executor: Executor = new Executor({ observer });
 const listener: Listener = await listen({ host: '127.0.0.1', port: 0 }, executor.accept);
 export { blocks, code, codeOf, events, exit, kinds, listener, metadata, method, params, result, webWriting };
 `;
@@ -117,7 +124,7 @@ test.serial('an installed executor serves an installed command line', async (t) 
 test.serial('a program imports the client, the protocol and the server', async (t) => {
   writeFileSync(join(project, 'user.js'), USER_SCRIPT);
   const { stdout, stderr } = await execute(process.execPath, ['user.js'], { cwd: project });
-  t.deepEqual([stdout, stderr], ['3 through number function function\n', '']);
+  t.deepEqual([stdout, stderr], ['3 through number function function function\n', '']);
 });
 
 test.serial('a strict TypeScript program finds types for all of them, and the types are sound', async (t) => {

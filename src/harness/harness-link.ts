@@ -1,7 +1,8 @@
 import type { DialledRelay } from '../links/dial-relay.js';
 import { InboundBudget } from '../links/inbound-budget.js';
+import type { LinkEnd } from '../links/link-end.js';
 import { LinkWriter } from '../links/link-writer.js';
-import { type LinkEnd, RelaySocket } from '../links/relay-socket.js';
+import { RelaySocket } from '../links/relay-socket.js';
 import { RelayStream } from '../links/relay-stream.js';
 import type { Channel } from '../noise/channel.js';
 import type { Body } from '../relay/frame.js';

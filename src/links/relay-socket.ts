@@ -5,10 +5,8 @@ import { LinkKeepalive } from '../relay/keepalive.js';
 import { PongAnswers } from '../transport/pong-answers.js';
 import { Alarm } from './alarm.js';
 import type { LentFrame } from './frame-pool.js';
+import type { LinkEnd } from './link-end.js';
 import { maskInPlace } from './masked-frame.js';
-
-/** Why a link to a rendezvous has ended, seen from its socket. Source: 0.169.0. */
-export type LinkEnd = 'peer_close' | 'read_error' | 'write_error' | 'pong_timeout' | 'local_shutdown';
 
 export interface RelaySocketEvents {
   /** One binary message as it came: memory of its own, or a view of what was read at once. */

@@ -102,5 +102,5 @@ function tellAddress(address: string, log: Log | undefined, warn: (message: stri
 /** Errors of the system become one line; others are bugs. */
 const refusedBySystem = (what: string) => (error: NodeJS.ErrnoException) => {
   if (error.errno === undefined) throw error;
-  throw new StartupError(`${what}: ${osErrorText(error.errno)}`);
+  throw new StartupError(`${what}: ${osErrorText(Math.abs(error.errno))}`);
 };

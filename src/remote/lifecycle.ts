@@ -2,7 +2,7 @@
  * What those who look after an executor are told about its way to the rendezvous: one line per event. Ids, names and numbers only,
  * no credential, no key, no signed URL and nothing that a peer wrote. Source of texts, names and order: 0.169.0.
  */
-import type { LinkEnd } from '../links/relay-socket.js';
+import type { LinkEnd } from '../links/link-end.js';
 import { type Field, type Level, logLine } from '../protocol/log-line.js';
 import { SECURITY_PROFILE } from '../registry/answers.js';
 import type { DemultiplexerEffect } from '../relay/demultiplexer.js';

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import { mock } from 'node:test';
 import test from 'ava';
 import type { WebSocket } from 'ws';
-import { type LinkEnd, RelaySocket } from '#src/links/relay-socket.js';
+import type { LinkEnd } from '#src/links/link-end.js';
+import { RelaySocket } from '#src/links/relay-socket.js';
 
 test.beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
 test.afterEach.always(() => mock.timers.reset());
