@@ -9,6 +9,7 @@ import {
   MalformedMessage,
 } from '../protocol/envelope.js';
 import { METHOD_NOT_FOUND, PARSE_ERROR_ID, RpcError, TRANSPORT_CLOSED } from '../protocol/errors.js';
+import { freeAtOnce } from '../protocol/free-at-once.js';
 import type { RequestId } from '../protocol/ids.js';
 import type { JsonValue } from '../protocol/json-value.js';
 import {
@@ -41,7 +42,16 @@ export interface CallOptions {
 }
 
 /** How a call came out, before its result is decoded. */
-type Outcome = { readonly result: JsonValue } | { readonly error: Error };
+type Outcome = Answered | { readonly error: Error };
+
+interface Answered {
+  readonly result: JsonValue;
+  /** The message that it came in, of which a long text in the result is still a part. */
+  readonly message: Uint8Array;
+}
+
+/** Their results are large, and hold nothing of their messages once they are decoded. */
+const LARGE_RESULTS: ReadonlySet<Method> = new Set<Method>(['fs/readBlock', 'fs/readFile']);
 
 type State = { readonly is: 'open' } | { readonly is: 'ended'; readonly reason: string };
 
@@ -76,9 +86,11 @@ export class Link implements ConnectionEvents {
     params: MethodParams[M],
     options: CallOptions = {},
   ): Promise<MethodResults[M]> {
-    const result = await this.#request(method, JSON.stringify(params ?? null), options);
+    const { result, message } = await this.#request(method, JSON.stringify(params ?? null), options);
     try {
-      return decodeResult(method, result);
+      const decoded = decodeResult(method, result);
+      if (LARGE_RESULTS.has(method)) freeAtOnce(message);
+      return decoded;
     } catch (cause) {
       throw badAnswer(method, cause);
     }
@@ -117,7 +129,7 @@ export class Link implements ConnectionEvents {
     this.#ended.resolve();
   }
 
-  #request(method: string, paramsJson: string, { signal, timeoutMs, kind }: CallOptions): Promise<JsonValue> {
+  #request(method: string, paramsJson: string, { signal, timeoutMs, kind }: CallOptions): Promise<Answered> {
     if (this.#state.is === 'ended') return Promise.reject(disconnected(this.#state.reason));
     if (signal?.aborted) return Promise.reject(aborted(method, signal));
     return new Promise((resolve, reject) => {
@@ -125,7 +137,7 @@ export class Link implements ConnectionEvents {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
         if ('error' in outcome) reject(outcome.error);
-        else resolve(outcome.result);
+        else resolve(outcome);
       };
       const id = this.#calls.add(settle, kind);
       if (id === undefined) {
@@ -156,19 +168,20 @@ export class Link implements ConnectionEvents {
       if (error instanceof MalformedMessage) return 'the executor sent a message that is no JSON-RPC';
       throw error;
     }
-    return this.#dispatch(incoming, bytes.byteLength);
+    return this.#dispatch(incoming, bytes);
   }
 
-  #dispatch(incoming: Incoming, size: number): string | undefined {
+  #dispatch(incoming: Incoming, message: Uint8Array): string | undefined {
+    const size = message.byteLength;
     switch (incoming.kind) {
       case 'response':
-        this.#calls.take(incoming.id)?.({ result: incoming.result });
+        this.#calls.take(incoming.id)?.({ result: incoming.result, message });
         return undefined;
       case 'error': {
-        const { code, message, data } = incoming.error;
+        const { code, message: text, data } = incoming.error;
         // A request of ours was not even read as one. Nobody can tell which, and its caller would wait for ever.
-        if (incoming.id === PARSE_ERROR_ID || (code === TRANSPORT_CLOSED && message === CLOSED_TEXT)) return message;
-        this.#calls.take(incoming.id)?.({ error: refusal(code, message, data) });
+        if (incoming.id === PARSE_ERROR_ID || (code === TRANSPORT_CLOSED && text === CLOSED_TEXT)) return text;
+        this.#calls.take(incoming.id)?.({ error: refusal(code, text, data) });
         return undefined;
       }
       case 'notification': {

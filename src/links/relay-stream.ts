@@ -1,7 +1,7 @@
 import type { Channel } from '../noise/channel.js';
 import { NoiseError } from '../noise/errors.js';
-import { freeAtOnce } from '../noise/free-at-once.js';
 import { TAG_BYTES } from '../noise/sizes.js';
+import { freeAtOnce } from '../protocol/free-at-once.js';
 import { RELAY_INBOUND_BYTES, RELAY_INBOUND_MESSAGES, RELAY_MESSAGE_BYTES } from '../protocol/limits.js';
 import { messageTooLong, RelayError } from '../relay/errors.js';
 import type { Frame } from '../relay/frame.js';

@@ -1,5 +1,5 @@
 import { type CipherKey, createCipheriv, createDecipheriv } from 'node:crypto';
-import { freeAtOnce } from './free-at-once.js';
+import { freeAtOnce } from '../protocol/free-at-once.js';
 import { TAG_BYTES } from './sizes.js';
 
 const ALGORITHM = 'aes-256-gcm';

@@ -1,3 +1,4 @@
+import { freeAtOnce } from '../protocol/free-at-once.js';
 import { RELAY_MESSAGE_BYTES, RELAY_RECORD_BYTES } from '../protocol/limits.js';
 import { invalidMessageLength, recordTooLong } from './errors.js';
 import { LENGTH_BYTES } from './records.js';
@@ -7,12 +8,16 @@ type Expected =
   | { readonly is: 'length'; readonly bytes: Buffer; filled: number }
   | { readonly is: 'message'; readonly length: number; memory: Buffer; filled: number };
 
-/** Memory of a message that has begun; it doubles as more comes. */
+/**
+ * Memory of a message that has begun. With more than the first of these it gets so much that most are whole in the second, and is used
+ * as more comes: what nobody has written to is only promised by the system. Beyond that it doubles.
+ */
 const FIRST_MEMORY_BYTES = 64 * 1024;
+const WHOLE_MEMORY_BYTES = 2 * 1024 * 1024;
 
 /**
  * Puts messages together from the plaintext of records, however they were cut. Whether a message is JSON is not its matter.
- * A length alone takes no memory: never more is held than twice what has come, or 64 KiB.
+ * A length alone takes no memory: never more is used than twice what has come, or 64 KiB.
  */
 export class MessageAssembler {
   readonly #length = Buffer.alloc(LENGTH_BYTES);
@@ -23,9 +28,11 @@ export class MessageAssembler {
     return this.#expected.is === 'length' && this.#expected.filled === 0;
   }
 
-  /** Memory of the message that has not come whole. */
+  /** Memory of the message that has not come whole, as far as it may be in use. */
   get heldBytes(): number {
-    return this.#expected.is === 'message' ? this.#expected.memory.length : 0;
+    if (this.#expected.is !== 'message') return 0;
+    const { memory, filled } = this.#expected;
+    return Math.min(memory.length, Math.max(2 * filled, FIRST_MEMORY_BYTES));
   }
 
   /** Nothing follows: what has come of a message is forgotten. */
@@ -82,10 +89,11 @@ function opened(length: number): Expected {
 function append(message: Extract<Expected, { is: 'message' }>, part: Uint8Array): boolean {
   const filled = message.filled + part.length;
   if (filled > message.memory.length) {
-    const room = Math.min(message.length, Math.max(2 * filled, FIRST_MEMORY_BYTES));
-    const memory = Buffer.allocUnsafeSlow(room);
-    memory.set(message.memory.subarray(0, message.filled));
-    message.memory = memory;
+    const { memory: old } = message;
+    const room = filled <= FIRST_MEMORY_BYTES ? FIRST_MEMORY_BYTES : Math.max(2 * filled, WHOLE_MEMORY_BYTES);
+    message.memory = Buffer.allocUnsafeSlow(Math.min(message.length, room));
+    message.memory.set(old.subarray(0, message.filled));
+    freeAtOnce(old);
   }
   message.memory.set(part, message.filled);
   message.filled = filled;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { freeAtOnce } from '#src/noise/free-at-once.js';
+import { freeAtOnce } from '#src/protocol/free-at-once.js';
 
 const LARGE = 64 * 1024;
 
