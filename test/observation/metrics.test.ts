@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { Metrics } from '#src/observation/metrics.js';
 import { WatchedExecutor } from './support/watched-executor.js';
@@ -139,4 +140,11 @@ test('two of them in one program know nothing of each other', async (t) => {
   const [one, other] = [new Metrics(NOTHING), new Metrics(NOTHING)];
   one.tell({ event: 'warning', message: 'w' });
   t.is(await sampleOf(other, 'farhand_warnings_total'), 0);
+});
+
+test('the README names metrics that there are', async (t) => {
+  const names = new Set(readFileSync('README.md', 'utf8').match(/\bfarhand_\w+/g));
+  t.true(names.size > 10);
+  const text = await new Metrics(NOTHING).text();
+  for (const name of names) t.true(text.includes(`# TYPE ${name} `), name);
 });
