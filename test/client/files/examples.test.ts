@@ -16,7 +16,7 @@ const SOURCES = [
   ...readdirSync(FOLDER).map((name) => join(FOLDER, name)),
 ];
 /** What a reader of any of them has at hand. */
-const EXPORTS = ['FileError', 'fileUri', 'uriPath'];
+const EXPORTS = ['FileError', 'LimitError', 'fileUri', 'uriPath'];
 
 /** The examples in doc comments, without their stars. */
 const examples = SOURCES.flatMap((source) =>
