@@ -22,7 +22,7 @@ export const memory: ProgramBenchmark = {
     'processes that have closed and can still be read. A new executor for each, warmed up by as many',
   async run(executors, effort) {
     const rounds = effort === 'quick' ? 1 : 5;
-    const count = effort === 'quick' ? 25 : 200;
+    const count = effort === 'quick' ? 10 : 200;
     const grown = await alternate(executors, rounds, (executor) => grow(executor, count));
     const row = (figure: string, of: keyof Grown) =>
       quantityRow(

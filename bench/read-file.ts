@@ -16,10 +16,10 @@ export const readFile: Benchmark = {
   name: 'read-file',
   question: `fs/readFile of 8 MB, ${FILES} times one after the other: the first sent -> the answer to the last received`,
   async run(servers, effort) {
-    const rounds = effort === 'quick' ? 1 : 7;
+    const [rounds, files] = effort === 'quick' ? [1, 1] : [7, FILES];
     await using file = await benchFile(FILE_BYTES);
     const readAll = async (client: Requester) => {
-      for (let read = 0; read < FILES; read++) await client.request('fs/readFile', { path: file.uri, sandbox: null });
+      for (let read = 0; read < files; read++) await client.request('fs/readFile', { path: file.uri, sandbox: null });
     };
     const rows: Row[] = [];
     for (const [figure, Client] of Object.entries(CLIENTS)) {
@@ -28,7 +28,7 @@ export const readFile: Benchmark = {
       const clients: Pair<Requester> = { ours, rival };
       await alternate(clients, 1, readAll);
       const times = await alternate(clients, rounds, (client) => duration(() => readAll(client)));
-      rows.push(rateRow(figure, 'MB/s', (FILES * FILE_BYTES) / 1e6, times));
+      rows.push(rateRow(figure, 'MB/s', (files * FILE_BYTES) / 1e6, times));
     }
     return [{ is: 'measured', condition: 'as shipped', rounds, rows }];
   },
