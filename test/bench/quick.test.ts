@@ -11,6 +11,9 @@ const NO_PROGRAMS = { PATH: '/nonexistent' };
 /** So long that no way without it takes as much. */
 const DELAY_MS = 25;
 
+/** Some forty executors are started, on a machine that may have other things to do. */
+const RIVAL_MS = 5 * 60_000;
+
 const readReport = (path: string): Report => JSON.parse(readFileSync(path, 'utf8'));
 
 test('latency needs no other program, and tells the two arms apart by what passed between the ends', async (t) => {
@@ -66,6 +69,7 @@ test('latency needs no other program, and tells the two arms apart by what passe
 });
 
 interop('the real program is measured in turn, and what this machine does not allow is skipped', async (t) => {
+  t.timeout(RIVAL_MS);
   using folder = new TemporaryFolder();
   const [json, svg] = [folder.file('json'), folder.file('svg')];
   const { code, stdout, stderr } = await bench(['rival', '--quick', '--json', json, '--svg', svg], NO_PROGRAMS);
