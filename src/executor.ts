@@ -20,7 +20,7 @@ import { FilePool } from './pool/file-pool.js';
 import { PeerGuard } from './pool/peer-guard.js';
 import { SupervisorPool } from './pool/supervisor-pool.js';
 import { processHandlers } from './process/handlers.js';
-import { tooManyConnections } from './protocol/errors.js';
+import { type RpcError, tooManyConnections } from './protocol/errors.js';
 import { asError, faultText } from './protocol/fault-text.js';
 import { INITIALIZE_PATIENCE_MS, LAST_READS_MS, REPLY_BYTES } from './protocol/limits.js';
 import { Peer, type PeerOptions } from './rpc/peer.js';
@@ -39,7 +39,7 @@ export interface ExecutorOptions {
   readonly replyLimitBytes?: number | undefined;
   /** What bounds it; by default DEFAULT_LIMITS. */
   readonly limits?: Partial<ExecutorLimits> | undefined;
-  /** How long a connection has to initialize, ms; by default INITIALIZE_PATIENCE_MS of limits.ts. Infinity: where there is one peer only. */
+  /** How long a connection has to initialize, ms; by default INITIALIZE_PATIENCE_MS. Infinity: where there is one peer only. */
   readonly initializePatienceMs?: number | undefined;
   /** What processes may inherit, and what is said of this machine; by default that of this program. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -154,12 +154,12 @@ export class Executor implements AsyncDisposable {
     (error) => this.#fault(error),
   );
 
-  /** Why no further connection is served, in the words for its peer; undefined where one is. To be asked by a transport before `accept`. */
-  readonly refuseConnection = (): string | undefined => {
+  /** Why no further connection is served; undefined where one is. To be asked by a transport before `accept`. */
+  readonly refuseConnection = (): RpcError | undefined => {
     const { connections } = this.#limits;
     if (this.#connected.size < connections) return undefined;
     this.#observer?.tell({ event: 'limitReached', limit: 'max-connections' });
-    return tooManyConnections(connections).message;
+    return tooManyConnections(connections);
   };
 
   /** How it is now, in numbers. */

@@ -18,7 +18,7 @@ export interface ConnectOptions {
  * Connects to an executor: to one that listens, by its URL; to one that is known to a registry, by the URL of its environment
  * (`https://REGISTRY/ENVIRONMENT`, the environment's id percent-encoded) or by both apart; or by the command that starts one.
  * An environment needs a token, and its way is encrypted from end to end; while its executor is away, connecting tries for some 14 s.
- * Errors: `BAD_ARGUMENT`, naming the field; `CONNECT_FAILED`, `REFUSED`, `TIMED_OUT`; `ABORTED`.
+ * Errors: `BAD_ARGUMENT`, naming the field; `CONNECT_FAILED`, `REFUSED`, `LIMIT_REACHED`, `TIMED_OUT`; `ABORTED`.
  *
  * ```ts
  * await using client = await connect('ws://127.0.0.1:4500', { token: 'secret' });

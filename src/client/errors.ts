@@ -13,6 +13,7 @@
  */
 import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, NOT_FOUND } from '../protocol/errors.js';
 import { isJsonObject, type JsonValue } from '../protocol/json-value.js';
+import { LimitedDialError } from '../transport/dial-error.js';
 
 export abstract class FarhandError extends Error {
   abstract readonly code: string;
@@ -128,12 +129,15 @@ export class FileError extends RefusedError implements FileSubject {
 
 export class TransportError extends FarhandError {
   override readonly name = 'TransportError';
+  /** Of `CONNECT_FAILED`, where the executor has no room for another connection: `max-connections`. */
+  readonly limit: string | undefined;
   constructor(
     readonly code: 'CONNECT_FAILED' | 'DISCONNECTED' | 'SESSION_LOST' | 'BAD_ANSWER',
     message: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
+    this.limit = options?.cause instanceof LimitedDialError ? options.cause.limit : undefined;
   }
 }
 

@@ -91,7 +91,8 @@ export class Session {
 
   /**
    * A link with the session on it; waits for a recovery under way, and opens a fresh session after a failure.
-   * Errors: `CONNECT_FAILED`, `REFUSED` or `TIMED_OUT` when a fresh session cannot be opened, `SESSION_LOST`, `CLIENT_CLOSED`, `ABORTED`.
+   * Errors: `CONNECT_FAILED`, `REFUSED`, `LIMIT_REACHED` or `TIMED_OUT` when a fresh session cannot be opened; `SESSION_LOST`,
+   * `CLIENT_CLOSED`, `ABORTED`.
    */
   ready({ signal, sameSession = false }: Pick<SessionCallOptions, 'signal' | 'sameSession'> = {}): Promise<Link> {
     return new Promise((resolve, reject) => {

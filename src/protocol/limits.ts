@@ -69,8 +69,8 @@ export const SESSION_PROCESSES = 1_024;
 export const PROCESSES = 4_096;
 /** Starts of one session per second, and at once: a machine of two cores starts 250, a client of ours has 1,024 calls in flight. */
 export const STARTS_PER_SECOND = 2_000;
-/** What is kept of processes that have closed, for 80 s: 1,000 of those that wrote more than 1 MiB, 87,000 of those that wrote nothing. */
-export const RETAINED_BYTES = 1024 * MIB;
+/** What is kept of processes that have closed, for 80 s: 1,000 of those that wrote more than 1 MiB, 170,000 of those that wrote nothing. */
+export const RETAINED_BYTES = 2048 * MIB;
 /** What each of them counts for beside its output. Source: our measurements. */
 export const RETAINED_PROCESS_BYTES = 12 * KIB;
 /** TCP connections beside those that have become WebSockets, which have 10 s to ask for one. */

@@ -61,7 +61,7 @@ export interface PeerOptions {
   readonly replyLimitBytes?: number | undefined;
   /** Told when a connection has ended. */
   readonly closed?: ((peer: Peer) => void) | undefined;
-  /** What may wait for the peer when there is more for it, bytes; else its connection ends. By default OUTBOUND_QUEUE_BYTES of limits.ts. */
+  /** Bytes that may wait for the peer when there is more for it; else its connection ends. By default OUTBOUND_QUEUE_BYTES. */
   readonly outboundLimitBytes?: number | undefined;
   /** How long it has to initialize, ms; by default and with Infinity, for ever. */
   readonly initializePatienceMs?: number | undefined;

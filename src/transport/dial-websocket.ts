@@ -2,7 +2,9 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { CONNECT_TIMEOUT_MS, INBOUND_MESSAGE_BYTES } from '../protocol/limits.js';
 import type { Accept, Connection } from './connection.js';
+import { LimitedDialError } from './dial-error.js';
 import { formatSocketAddress } from './socket-address.js';
+import { LIMIT_HEADER } from './upgrade-check.js';
 import { BareWebSocket, connectWebSocket } from './websocket.js';
 
 export interface DialWebSocket {
@@ -61,7 +63,8 @@ export function dialWebSocket({ url, headers, signal }: DialWebSocket, accept: A
     );
     const refused = (request: ClientRequest, response: IncomingMessage) => {
       refusalText(response).then((text) => {
-        fail(new Error(text));
+        const { [LIMIT_HEADER]: limit } = response.headers;
+        fail(typeof limit === 'string' ? new LimitedDialError(text, limit) : new Error(text));
         request.destroy();
       });
     };

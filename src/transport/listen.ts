@@ -14,6 +14,7 @@ import {
   type CheckRoom,
   checkRequest,
   type HttpAnswer,
+  LIMIT_HEADER,
   NO_UPGRADE_STATE,
 } from './upgrade-check.js';
 import { BareWebSocket, connectWebSocket } from './websocket.js';
@@ -27,7 +28,7 @@ export interface ListenOptions {
   readonly checkAuthorization?: CheckAuthorization;
   /** TCP connections at once, also those that have asked for nothing yet; further ones are closed. By default any number. */
   readonly sockets?: number | undefined;
-  /** Why there is no room for one more WebSocket, as text for its peer; by default there always is. Past it the answer is 503. */
+  /** Why there is no room for one more WebSocket; by default there always is. Past it the answer is 503. */
   readonly checkRoom?: CheckRoom;
   /** Decides about each connection before a byte of it is looked at; all are served by default. */
   readonly admit?: Admit;
@@ -110,7 +111,8 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   return { address: `ws://${formatSocketAddress(address, port)}`, close, [Symbol.asyncDispose]: close };
 }
 
-function respond(response: ServerResponse, { status, text, allow }: HttpAnswer): void {
+function respond(response: ServerResponse, { status, text, allow, limit }: HttpAnswer): void {
+  if (limit !== undefined) response.setHeader(LIMIT_HEADER, limit);
   if (allow !== undefined) response.setHeader('allow', allow);
   if (text !== undefined) response.setHeader('content-type', 'text/plain; charset=utf-8');
   response.setHeader('content-length', Buffer.byteLength(text ?? ''));

@@ -5,13 +5,18 @@ export interface HttpAnswer {
   readonly status: number;
   readonly text?: string;
   readonly allow?: string;
+  /** The limit that it is for, told in LIMIT_HEADER. */
+  readonly limit?: string | undefined;
 }
 
 /** Asks for a token; the text of the refusal, or undefined when the header is good. */
 export type CheckAuthorization = (authorization: string | undefined) => string | undefined;
 
-/** Asks whether there is room for one more WebSocket; the text of the refusal, or undefined when there is. */
-export type CheckRoom = () => string | undefined;
+/** Asks whether there is room for one more WebSocket; the text of the refusal and the limit that it is for, or undefined when there is. */
+export type CheckRoom = () => { readonly message: string; readonly limit?: string | undefined } | undefined;
+
+/** Ours: names the limit that an answer is for. */
+export const LIMIT_HEADER = 'farhand-limit';
 
 /** What a request gets: an answer, or a WebSocket. */
 export type Verdict = { is: 'answer'; answer: HttpAnswer } | { is: 'upgrade' };
@@ -66,7 +71,7 @@ function checkUpgrade(request: RequestFacts, checkAuthorization: CheckAuthorizat
   const refusal = checkAuthorization(headers.authorization);
   if (refusal !== undefined) return answer({ status: 401, text: refusal });
   const full = checkRoom();
-  return full === undefined ? { is: 'upgrade' } : answer({ status: 503, text: full });
+  return full === undefined ? { is: 'upgrade' } : answer({ status: 503, text: full.message, limit: full.limit });
 }
 
 const answer = (of: HttpAnswer): Verdict => ({ is: 'answer', answer: of });

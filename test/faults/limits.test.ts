@@ -16,7 +16,7 @@ test('past the connections an upgrade is answered 503 and says which limit; one 
   await using executor = await ExecutorProgram.start({ args: ['--max-connections', '1'] });
   const only = await RpcClient.connect(executor.url);
   const full = { message: /503: too many connections to this executor \(--max-connections 1\)/ };
-  await t.throwsAsync(connect(executor.url), full);
+  t.like(await t.throwsAsync(connect(executor.url), full), { code: 'CONNECT_FAILED', limit: 'max-connections' });
   only.cut();
   // That it has ended is known there a moment later.
   const connected = async (): Promise<Client> => {
@@ -38,6 +38,7 @@ test('past the sessions an initialize is refused, also while they have no connec
   await first.ended;
   await using other = await RpcClient.dial(executor.url);
   t.like(await t.throwsAsync(other.initialize()), refusal('max-sessions', 1, 'too many sessions on this executor'));
+  await t.throwsAsync(connect(executor.url), { instanceOf: LimitError, message: /--max-sessions 1/ });
   await other.initialize(first.sessionId);
   t.is(other.sessionId, first.sessionId);
 });

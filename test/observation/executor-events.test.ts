@@ -144,7 +144,7 @@ test('a limit that is reached is told by its name, with the request that reached
   const { error } = await link.start('more', ['/bin/true']);
   t.deepEqual(error.data, { limit: 'max-session-processes' });
   await watched.until(() => watched.told('processEnded').length > 0);
-  t.is(watched.executor.refuseConnection(), 'too many connections to this executor (--max-connections 1)');
+  t.is(watched.executor.refuseConnection()?.message, 'too many connections to this executor (--max-connections 1)');
   link.connection.end('gone');
   t.is(watched.executor.refuseConnection(), undefined);
   const event = 'limitReached';

@@ -109,7 +109,7 @@ test('authorization is asked for after everything else, and not for readiness', 
 });
 
 test('without room an upgrade is answered 503, behind the token; readiness is not asked that', async (t) => {
-  let room: string | undefined = 'too many';
+  let room: { message: string; limit: string } | undefined = { message: 'too many', limit: 'max-things' };
   const { listener } = await startListener(t, {
     checkAuthorization: (authorization) => (authorization === undefined ? 'no token' : undefined),
     checkRoom: () => room,
@@ -117,7 +117,7 @@ test('without room an upgrade is answered 503, behind the token; readiness is no
   const token = [...UPGRADE_HEADERS, 'Authorization: Bearer t'];
   t.is((await requestRaw(t, listener.address, {})).status, 401);
   const refused = await requestRaw(t, listener.address, { headers: token });
-  t.deepEqual([refused.status, refused.body], [503, 'too many']);
+  t.deepEqual([refused.status, refused.body, refused.headers.get('farhand-limit')], [503, 'too many', 'max-things']);
   t.is((await requestRaw(t, listener.address, { target: '/readyz', headers: [] })).status, 200);
   room = undefined;
   t.is((await requestRaw(t, listener.address, { headers: token })).status, 101);
