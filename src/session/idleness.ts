@@ -54,10 +54,11 @@ export class Idleness {
   }
 
   #look(): void {
+    if (this.#ms === Number.POSITIVE_INFINITY) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const rests = !this.#isOver && !this.#isDetached && this.#requests === 0 && this.#processes === 0;
-    if (!rests || this.#ms === Number.POSITIVE_INFINITY) return;
+    if (!rests) return;
     this.#timer = setTimeout(() => {
       this.#isOver = true;
       this.#over();

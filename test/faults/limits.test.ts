@@ -1,10 +1,13 @@
 /** What happens past each limit that an operator can set: a refusal that names it, and nothing of what was there is lost. */
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { type Client, connect, LimitError } from '#src/index.js';
 import { PROCESS_END } from '#src/protocol/process-end.js';
 import { ExecutorProgram, SPAWNERS } from '#test/support/executor-program.js';
 import { eventually, isRunning } from '#test/support/procfs.js';
-import { RpcClient } from '#test/support/rpc-client.js';
+import { RpcClient, startParams } from '#test/support/rpc-client.js';
+
+const MORTAL = fileURLToPath(import.meta.resolve('#test/support/mortal-executor.js'));
 
 const refusal = (limit: string, value: number, problem: string) => ({
   code: -32600,
@@ -63,6 +66,36 @@ for (const spawner of SPAWNERS) {
     await other.start('p', ['cat'], { pipeStdin: true });
     await client.start('last', ['true']);
     await client.closed('last');
+  });
+
+  test(`whatever has become of processes, their places are free again (${spawner})`, async (t) => {
+    await using executor = await ExecutorProgram.start({ spawner, program: MORTAL, args: ['--max-processes', '4'] });
+    await using client = await RpcClient.connect(executor.url);
+    const full = refusal('max-processes', 4, 'too many processes on this executor');
+    /** Starts it as soon as there is room. */
+    const start = async (id: string, program: string): Promise<void> => {
+      const refused = await client.start(id, [program], { pipeStdin: true }).then(
+        () => undefined,
+        (error) => error,
+      );
+      if (refused === undefined) return;
+      t.like(refused, full);
+      await start(id, program);
+    };
+    for (let round = 0; round < 3; round += 1) {
+      const [cancelled] = client.callTogether([
+        ['process/start', startParams('cancelled', ['cat'], { pipeStdin: true })],
+        ['process/terminate', { processId: 'cancelled' }],
+      ]);
+      await t.throwsAsync(cancelled!);
+      await t.throwsAsync(client.start('no such', ['/no/such/program']));
+      await start(`ends ${round}`, 'true');
+      await start(`lost ${round}`, 'cat');
+      executor.tell('all');
+      await client.closed(`lost ${round}`);
+    }
+    for (const id of ['1', '2', '3', '4']) await start(id, 'cat');
+    t.like(await t.throwsAsync(client.start('5', ['cat'])), full);
   });
 
   test(`a process that runs for too long is killed with all its descendants, and the cause says so (${spawner})`, async (t) => {
