@@ -14,13 +14,15 @@ const TSC = resolve('node_modules/.bin/tsc');
 const USER_SCRIPT = `
 import { connect } from 'farhand';
 import { METHOD_NOT_FOUND } from 'farhand/protocol';
+import { RemoteExecutor } from 'farhand/remote';
 import { Executor, listen } from 'farhand/server';
 import { spanObserver } from 'farhand/observation';
 
 const client = await connect({ command: 'npx', args: ['farhand', 'serve', '--listen', 'stdio'] });
 const { exitCode, stdoutText } = await client.run(['sh', '-c', 'cat; exit 3'], { input: 'through' });
 await client.close();
-console.log(exitCode, stdoutText, typeof METHOD_NOT_FOUND, typeof Executor, typeof listen, typeof spanObserver);
+console.log(exitCode, stdoutText, typeof METHOD_NOT_FOUND, typeof Executor, typeof listen);
+console.log(typeof spanObserver, typeof RemoteExecutor);
 `;
 
 const USER_TYPES = `
@@ -29,6 +31,7 @@ import { type FileErrorCode, FileError, FileReadStream, type FileMetadata, FileW
 import { METHOD_NOT_FOUND, type Method, type MethodParams } from 'farhand/protocol';
 import { Executor, type ExecutorEvent, type Listener, listen, type Observer } from 'farhand/server';
 import { LineSink, Metrics, openLog, serveMetrics, spanObserver, together } from 'farhand/observation';
+import { RemoteExecutor, type RemoteExecutorOptions } from 'farhand/remote';
 
 const client: Client = await connect(new URL('ws://127.0.0.1:9000'), { token: undefined });
 const result: RunResult = await client.run(['ls'], { cwd: '/', input: new Uint8Array(1) });
@@ -59,6 +62,9 @@ const observer: Observer | undefined = together([log, metrics, spanObserver(), m
 await serveMetrics({ host: '127.0.0.1', port: 0, metrics, isHealthy: () => !executor.isDraining });
 await using executor: Executor = new Executor({ observer });
 const listener: Listener = await listen({ host: '127.0.0.1', port: 0 }, executor.accept);
+const place = { registryUrl: 'https://relay.example', environmentId: 'build-7', token: 'secret' };
+const remoteOptions: Pick<RemoteExecutorOptions, 'accept' | 'log'> = { accept: executor.accept, log: () => {} };
+await RemoteExecutor.withBearerToken({ ...place, ...remoteOptions }).run(AbortSignal.abort());
 export { blocks, code, codeOf, events, exit, kinds, listener, metadata, method, params, result, webWriting };
 `;
 
@@ -124,7 +130,7 @@ test.serial('an installed executor serves an installed command line', async (t) 
 test.serial('a program imports the client, the protocol and the server', async (t) => {
   writeFileSync(join(project, 'user.js'), USER_SCRIPT);
   const { stdout, stderr } = await execute(process.execPath, ['user.js'], { cwd: project });
-  t.deepEqual([stdout, stderr], ['3 through number function function function\n', '']);
+  t.deepEqual([stdout, stderr], ['3 through number function function\nfunction function\n', '']);
 });
 
 test.serial('a strict TypeScript program finds types for all of them, and the types are sound', async (t) => {

@@ -35,19 +35,24 @@ function installInto(folder: TemporaryFolder): string {
   return bin;
 }
 
-test('the example compiles, runs, and prints what it says beside each line', async (t) => {
-  const [, example = ''] = /```js\n(.*?)```/s.exec(README) ?? [];
-  const expected = Array.from(example.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm), ([, said]) => `${said}\n`);
-  t.true(expected.length > 0);
-  using folder = new TemporaryFolder();
-  const bin = installInto(folder);
-  writeFileSync(folder.file('example.ts'), example);
-  writeFileSync(folder.file('tsconfig.json'), JSON.stringify(TSCONFIG));
-  await execute(TSC, ['-p', folder.path]);
-  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
-  const { stdout, stderr } = await execute(process.execPath, [folder.file('example.js')], { env });
-  t.deepEqual([stdout, stderr], [expected.join(''), '']);
-});
+const examples = Array.from(README.matchAll(/```js\n(.*?)```/gs), ([, example]) => example!);
+
+test('there are examples', (t) => t.is(examples.length, 2));
+
+for (const [at, example] of examples.entries()) {
+  test(`example ${at + 1} compiles, runs, and prints what it says beside each line`, async (t) => {
+    const expected = Array.from(example.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm), ([, said]) => `${said}\n`);
+    t.true(expected.length > 0);
+    using folder = new TemporaryFolder();
+    const bin = installInto(folder);
+    writeFileSync(folder.file('example.ts'), example);
+    writeFileSync(folder.file('tsconfig.json'), JSON.stringify(TSCONFIG));
+    await execute(TSC, ['-p', folder.path]);
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    const { stdout, stderr } = await execute(process.execPath, [folder.file('example.js')], { env });
+    t.deepEqual([stdout, stderr], [expected.join(''), '']);
+  });
+}
 
 test('every file and folder that it names is there', (t) => {
   const names = Array.from(README.matchAll(/`((?:src|test|workers|bench|dist)\/[\w./-]*)`/g), ([, name]) => name!);

@@ -1,5 +1,6 @@
 /** Commands on an executor in remote mode, through a relay, and what of its credentials they can come by. */
 import test from 'ava';
+import { connect } from '#src/index.js';
 import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { FarhandProgram, farhand, type Outcome } from './support/farhand.js';
@@ -96,3 +97,32 @@ test.serial('the token of a file is shown to the registry that is named', async 
     t.is((await meeting.run(['cat', folder.file('auth.json')])).stdout.toString(), 'secret');
   },
 );
+
+test.serial('while it drains it stays where it is for those who are there, and lets nobody begin', async (t) => {
+  const patient = { args: ['--drain-seconds', '600'] };
+  await using meeting = await Meeting.open(({ token }) => ({ ...patient, env: { CODEX_API_KEY: token } }));
+  const { executor, address, harnessToken: token } = meeting;
+  await using client = await connect(`${address}/${ENVIRONMENT}`, { token });
+  const command = await client.start(['/bin/cat'], { stdin: 'pipe' });
+  executor.kill('SIGTERM');
+  const refusal = await untilRefused(() => client.run(['true']));
+  t.regex(String(refusal), /this executor is shutting down: it starts no more processes$/);
+  const late = await t.throwsAsync(connect(`${address}/${ENVIRONMENT}`, { token }));
+  t.regex(late!.message, /this executor is shutting down: sessions can be resumed, not begun$/);
+  await command.write('still here\n');
+  for await (const event of command.events) if (event.type === 'output') break;
+  await command.terminate();
+  t.true((await command.exit).complete);
+  t.like(await executor.outcome(), { code: 0, signal: null });
+});
+
+/** What it fails with, at last. */
+async function untilRefused(act: () => Promise<unknown>): Promise<unknown> {
+  for (;;) {
+    try {
+      await act();
+    } catch (error) {
+      return error;
+    }
+  }
+}
