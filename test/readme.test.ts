@@ -71,3 +71,21 @@ test('every flag of serve, run, shell and cp is listed', async (t) => {
     }
   }
 });
+
+test('every measure of the table of speed has a command that there is', async (t) => {
+  const { stdout } = await execute(process.execPath, ['build/bench/main.js', '--help']);
+  const names = new Set(Array.from(stdout.matchAll(/^ {2}([a-z][a-z-]*) +\S/gm), ([, name]) => name));
+  const commands = Array.from(README.matchAll(/`npm run bench -- ([a-z][a-z-]*)`/g), ([, name]) => name!);
+  t.deepEqual(
+    commands.filter((name) => !names.has(name)),
+    [],
+  );
+  const [, table = ''] = /^\| measure \|.*\n\| --- .*\n((?:\|.*\n)+)/m.exec(README) ?? [];
+  const measures = table.trimEnd().split('\n');
+  t.true(measures.length > 10);
+  const columns = /^\|(?: [^|]+ \|){4} `npm run bench -- [a-z-]+` \|$/;
+  t.deepEqual(
+    measures.filter((line) => !columns.test(line)),
+    [],
+  );
+});
