@@ -16,7 +16,7 @@ const ARGV = ['/usr/bin/true'];
 const LOOK_AGAIN_MS = 20;
 const STOP_MS = 10_000;
 
-/** Times as long as with nothing beside it. */
+/** Times as long as idle, with nothing beside it. */
 const GOAL = 3;
 
 /** Whether somebody who floods an executor keeps the others waiting. */
@@ -37,7 +37,7 @@ export const fairness: Benchmark = {
     });
     const times = (flood: 'output' | 'calls'): Row => ({
       ...quantityRow(
-        `p95 beside ${flood} / with nothing beside`,
+        `p95 beside ${flood} / idle`,
         'times',
         ofEach(measured, (one) => p95(one[flood]) / p95(one.idle)),
       ),
@@ -50,7 +50,7 @@ export const fairness: Benchmark = {
         rounds,
         rows: [
           percentileRow(
-            'with nothing beside',
+            'idle',
             ofEach(measured, ({ idle }) => idle),
             0.95,
           ),
