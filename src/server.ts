@@ -20,6 +20,7 @@ import { connectStdio } from './transport/stdio.js';
 import type { WsAuthPlan } from './transport/ws-auth-options.js';
 
 export { Executor, type ExecutorOptions } from './executor.js';
+export type { ExecutorLimits } from './limits/executor-limits.js';
 export type { ExecutorEvent, Observer } from './observation/executor-event.js';
 export { type Listener, type ListenOptions, listen } from './transport/listen.js';
 

@@ -60,7 +60,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 
 /** Whose shapes it may name besides; nothing of them is loaded. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
-  'server.ts': ['pool'],
+  'server.ts': ['limits', 'pool'],
   rpc: ['observation', 'session', 'transport'],
   session: ['observation', 'pool', 'rpc', 'transport'],
   process: ['bubblewrap', 'limits', 'observation', 'pool', 'rpc'],
