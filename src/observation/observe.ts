@@ -48,9 +48,15 @@ export async function observe(options: ObservationOptions, stderr: Writable): Pr
   const sink = new LineSink(stderr);
   const log = options.log && (await openLog(options.log, sink));
   const warn = log ? log.warn : (message: string) => void stderr.write(`${message}\n`);
-  const audit = options.auditFile === undefined ? undefined : await openAudit(options.auditFile, warn);
+  let audit: AuditFile | undefined;
   const lostLines = () => ({ log: sink.lost, audit: audit?.lost ?? 0 });
   const metrics = options.metrics && (await openMetrics(options.metrics, lostLines));
+  // Other warnings come from the executor, by its observers.
+  const auditWarns = (message: string) => {
+    warn(message);
+    metrics?.tell({ event: 'warning', message });
+  };
+  if (options.auditFile !== undefined) audit = await openAudit(options.auditFile, auditWarns);
   if (metrics) tellAddress(metrics.address, log, warn);
   const spans = TRACING in globalThis ? (await import('./spans.js')).spanObserver() : undefined;
   const observers = [log, audit, metrics, spans].filter((observer) => observer !== undefined);

@@ -1,5 +1,5 @@
 /** What a program's flags turn on, and that nothing else is. */
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -66,6 +66,22 @@ test('what cannot be had is said in one line', async (t) => {
     instanceOf: StartupError,
     message: '--metrics-listen: Address in use (os error 98)',
   });
+  await observation.close();
+});
+
+test('a full disk of the audit file is a line, and a number', async (t) => {
+  using folder = new TemporaryFolder();
+  const auditFile = folder.file('audit.log');
+  symlinkSync('/dev/full', auditFile);
+  const { observation, said } = await observed({ auditFile, metrics: { host: '127.0.0.1', port: 0 } });
+  const [url] = /http:\S+/.exec(said())!;
+  observation.executor.observer!.tell({
+    ...{ event: 'requestAnswered', connection: 1, session: 's', method: 'initialize', outcome: 'ok' },
+    ...{ bytesIn: 1, bytesOut: 1, ms: 1, trace: null },
+  });
+  await observation.reopen();
+  t.is(said(), 'the audit log cannot be written, and operations go on: ENOSPC\n');
+  t.regex(await (await fetch(url)).text(), /^farhand_warnings_total 1$/m);
   await observation.close();
 });
 
