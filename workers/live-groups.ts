@@ -3,14 +3,15 @@
  *
  * The live process groups stand in a file without a name, one line of fixed width each. A small shell, the guard, waits for
  * the end of a pipe that only this program holds open; when that comes it kills every group in the file, and then whoever has
- * the mark of one of their leaders (descendants/marks.ts). A start or an end costs one positional write and wakes nobody.
+ * the mark of one of their leaders (descendants/marks.ts). A start has its mark there before there is anybody who could outlive
+ * this program, and its group in the same place as soon as that is known. It costs two positional writes, an end one; nobody is woken.
  */
 import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Guard } from '#src/pool/calls.js';
 import type { Spawner } from './spawner.js';
 
-/** A pid has at most 7 digits (PID_MAX_LIMIT is 2^22); an empty line is a free place. */
-const LINE_BYTES = 8;
+/** A mark has 19 digits, a pid at most 7 (PID_MAX_LIMIT is 2^22); an empty line is a free place. */
+const LINE_BYTES = 20;
 
 /** `read` returns at the end of the pipe, since nobody ever writes to it. Blanks around a pid are dropped by `read`. */
 const SCRIPT = `trap '' HUP INT TERM QUIT
@@ -23,7 +24,10 @@ mark_of() {
 }
 marks=' '
 while read -r pid; do
-  [ -n "$pid" ] || continue
+  case $pid in
+    '') continue ;;
+    5??????????????????) marks="$marks$pid " && continue ;;
+  esac
   mark_of "$pid"
   case $mark in 5??????????????????) marks="$marks$mark " ;; esac
   kill -s KILL -- "-$pid"
@@ -43,7 +47,10 @@ export class LiveGroups {
   readonly guard: Guard | undefined;
   readonly unguarded: string | undefined;
   readonly #free: number[] = [];
+  /** By pid. */
   readonly #places = new Map<number, number>();
+  /** Of starts under way, by mark. */
+  readonly #begun = new Map<bigint, number>();
   #lines = 0;
 
   constructor(spawner: Spawner) {
@@ -54,16 +61,38 @@ export class LiveGroups {
     }
   }
 
-  /** Errors: the system's, when the list cannot grow; the group is then not on it. */
-  add(pid: number): void {
-    const place = this.#free.pop() ?? this.#lines++;
+  /** Somebody with this mark is about to begin. When the list cannot grow nobody is named, and the group will be refused. */
+  begins(mark: bigint): void {
+    const place = this.#take();
+    try {
+      this.#write(place, String(mark));
+      this.#begun.set(mark, place);
+    } catch {
+      this.#free.push(place);
+    }
+  }
+
+  /** That start is over. What has become of it is on the list by now, or is nothing. */
+  begun(mark: bigint): void {
+    const place = this.#begun.get(mark);
+    if (place === undefined) return;
+    this.#begun.delete(mark);
+    this.#free.push(place);
+    this.#write(place, '');
+  }
+
+  /** `mark`: of its start, whose place it takes. Errors: the system's, when the list cannot grow; the group is then not on it. */
+  add(pid: number, mark: bigint | undefined): void {
+    const begun = mark === undefined ? undefined : this.#begun.get(mark);
+    const place = begun ?? this.#take();
     try {
       this.#write(place, String(pid));
-      this.#places.set(pid, place);
     } catch (error) {
-      this.#free.push(place);
+      if (begun === undefined) this.#free.push(place);
       throw error;
     }
+    this.#places.set(pid, place);
+    if (begun !== undefined) this.#begun.delete(mark!);
   }
 
   /** To be called as soon as the leader has been reaped: from then on its number may be given to another. */
@@ -81,6 +110,10 @@ export class LiveGroups {
     ftruncateSync(this.guard.table);
     closeSync(this.guard.lifeline);
     closeSync(this.guard.table);
+  }
+
+  #take(): number {
+    return this.#free.pop() ?? this.#lines++;
   }
 
   #write(place: number, text: string): void {

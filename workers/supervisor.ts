@@ -77,6 +77,8 @@ export class Supervisor {
     this.#post = post;
     this.#groups = new LiveGroups(spawner);
     const { guard, unguarded } = this.#groups;
+    // Started beside a leader of another worker it would be ended with that.
+    if (guard) marks?.clear(guard.pid);
     this.#tellNow({ tell: 'ready', spawner: spawner.kind, guard, unguarded, adopts: spawner.adopts });
     const spare: Uint8Array[] = [];
     this.#share = {
@@ -193,7 +195,7 @@ export class Supervisor {
       return;
     }
     this.#spawn(planned.launch, (result, mark) => {
-      const child = this.#childOf(call.key, result, undefined);
+      const child = this.#childOf(call.key, result, mark);
       if (child) this.#supervise(call, { child, mark, sandbox: undefined });
     });
   }
@@ -241,7 +243,7 @@ export class Supervisor {
         answered = true;
         if ('errno' in result) prepared.abandoned();
         const sandbox = 'child' in result ? prepared.started(result.child.pid) : undefined;
-        const child = this.#childOf(key, result, sandbox);
+        const child = this.#childOf(key, result, mark, sandbox);
         if (child && sandbox) started({ child, mark, sandbox, plan: prepared.plan });
       });
     } catch (error) {
@@ -255,21 +257,31 @@ export class Supervisor {
 
   #spawn(launch: Launch, done: (result: SpawnResult, mark: bigint | undefined) => void): void {
     const marking = this.#marks?.next();
-    this.#spawner.spawn({ ...launch, forking: marking }, (result) => {
-      if ('child' in result) marking?.started(result.child.pid);
-      done(result, marking?.mark);
-    });
+    if (marking) this.#groups.begins(marking.mark);
+    const begun = () => {
+      if (marking) this.#groups.begun(marking.mark);
+    };
+    try {
+      this.#spawner.spawn({ ...launch, forking: marking }, (result) => {
+        if ('child' in result) marking?.started(result.child.pid);
+        done(result, marking?.mark);
+        begun();
+      });
+    } catch (error) {
+      begun();
+      throw error;
+    }
   }
 
   /** The child, if there is one and it is guarded; else the peer is told why not. */
-  #childOf(key: ProcessKey, result: SpawnResult, sandbox: LivingSandbox | undefined): Child | undefined {
+  #childOf(key: ProcessKey, result: SpawnResult, mark: bigint | undefined, sandbox?: LivingSandbox): Child | undefined {
     if ('errno' in result) {
       this.#refuse(key, internalError(osErrorText(result.errno)));
       return undefined;
     }
     const { child } = result;
     if (sandbox) this.#sandboxes.set(child.pid, sandbox);
-    const unlisted = this.#list(child);
+    const unlisted = this.#list(child, mark);
     if (unlisted === undefined) return child;
     this.#refuse(key, internalError(unlisted));
     return undefined;
@@ -300,9 +312,9 @@ export class Supervisor {
   }
 
   /** Puts the group where the guard finds it. Out: why not, for the peer; the child is then killed, since nobody would guard it. */
-  #list(child: Child): string | undefined {
+  #list(child: Child, mark: bigint | undefined): string | undefined {
     try {
-      this.#groups.add(child.pid);
+      this.#groups.add(child.pid, mark);
       return undefined;
     } catch (error) {
       signalGroup(child.pid, 'SIGKILL');

@@ -34,6 +34,8 @@ const PER_WORKER = 1_000_000_000;
 export interface Marks {
   /** For the next start. */
   next(): Marking;
+  /** Takes away what a child of ours that is no leader has come to by being started beside one, from another thread. */
+  clear(child: number): void;
   /** Undefined where it has none, or cannot be asked. */
   of(pid: number): bigint | undefined;
   /** Whether nobody but descendants of its leader can have this mark. */
@@ -98,6 +100,9 @@ export function createMarks(shared: SharedArrayBuffer): Marks | undefined {
           words[FIRST_DOUBT + Number(Atomics.add(words, DOUBTS, 1n) % BigInt(DOUBTS_KEPT))] = other;
         },
       };
+    },
+    clear: (child) => {
+      prlimit(child, RLIMIT_LOCKS, usual, null);
     },
     of,
     isSure: (mark) => !words.subarray(FIRST_DOUBT).includes(mark),
