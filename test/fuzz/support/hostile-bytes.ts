@@ -96,7 +96,7 @@ function hostileFrame(chance: Chance, message: Buffer): Buffer {
 
 /** `wide`: in eight bytes, also where one would do. */
 function lengthOf(length: number, masked: number, wide: boolean): Buffer {
-  if (wide) return wideLength(BigInt(length), masked);
+  if (wide || length > 65_535) return wideLength(BigInt(length), masked);
   if (length < 126) return Buffer.from([masked | length]);
   const bytes = Buffer.from([masked | 126, 0, 0]);
   bytes.writeUInt16BE(length, 1);
