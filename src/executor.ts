@@ -45,7 +45,7 @@ export interface ExecutorOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `child_process` does without native calls; by default they are used where the system has them. */
   readonly spawner?: SpawnerChoice | undefined;
-  /** Absolute paths without links that nobody in a sandbox may look at, such as the file of the server's own token. */
+  /** Absolute paths that nobody in a sandbox may look at, such as the file of the server's own token; links are followed each time. */
   readonly secrets?: readonly string[] | undefined;
   /**
    * This program takes in the orphans of its commands, as init does, and reaps them. For a program that is an executor and nothing

@@ -216,13 +216,16 @@ function secretFiles(plan: WsAuthPlan): string[] {
     case 'none':
       return [];
     case 'capability-token':
-      return 'file' in plan.token ? [realpathSync(plan.token.file)] : [];
+      return 'file' in plan.token ? bothNames(plan.token.file) : [];
     case 'signed-bearer-token':
-      return [realpathSync(plan.secretFile)];
+      return bothNames(plan.secretFile);
     default:
       return plan satisfies never;
   }
 }
+
+/** What was read stays good until the next time, also where the name leads elsewhere by then. */
+const bothNames = (path: string): string[] => [path, realpathSync(path)];
 
 function executorOptions(
   { concurrentRequests, replyLimitBytes, limits }: Limits,

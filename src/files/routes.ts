@@ -1,6 +1,8 @@
 /** Who does what is asked of files: this program, or one that has the sandbox of the request. Source: 0.169.0, probed. */
+import { realpathSync } from 'node:fs';
 import type { FileTasks, Hidden } from '../pool/file-calls.js';
 import type { FileWorkers } from '../pool/file-pool.js';
+import { orUndefined } from '../protocol/or-undefined.js';
 import type { SandboxContext } from '../protocol/sandbox.js';
 import { readsWholeDisk } from '../sandbox/policy.js';
 import { resolvePolicy } from '../sandbox/resolve-policy.js';
@@ -19,7 +21,7 @@ export interface SandboxHost {
   readonly tmpdir: string | undefined;
   /** Whether /tmp is a directory. */
   readonly hasSlashTmp: () => boolean;
-  /** Paths without links that nobody in a sandbox may look at. */
+  /** Absolute paths that nobody in a sandbox may look at, wherever they lead by now. */
   readonly secrets: readonly string[];
 }
 
@@ -56,7 +58,7 @@ export class Routes {
     if (policy.kind !== 'confined') return { by: 'us', sight: {} };
     if (reads && readsWholeDisk(policy)) {
       if (needsHelper(policy)) helpers.prepare(session, () => policy);
-      return { by: 'us', sight: { hidden: [...OWN_IN_SANDBOXES, ...secrets] } };
+      return { by: 'us', sight: { hidden: [...OWN_IN_SANDBOXES, ...secrets.map(whereItLeads)] } };
     }
     return { by: 'helper', asker: { session, policy, gone: this.#gone } };
   }
@@ -90,3 +92,6 @@ export class Routes {
     return removeInSandbox(helpers, asker, task as FileTasks['remove']['task']) as Promise<Result<O>>;
   }
 }
+
+/** What is not there yet is hidden under the name that it has. */
+const whereItLeads = (path: string): string => orUndefined(() => realpathSync.native(path)) ?? path;

@@ -46,7 +46,7 @@ export interface AttachTask {
   readonly port: MessagePort;
   /** `auto`: posix_spawn where it can be bound, else child_process. */
   readonly spawner: SpawnerChoice;
-  /** Absolute paths without links that no sandboxed process may look at: the executor's own tokens and keys. */
+  /** Absolute paths that no sandboxed process may look at, links followed each time: the executor's own tokens and keys. */
   readonly secrets: readonly string[];
   /** Whether this program is to take in orphans of its children, see orphans.ts. */
   readonly adoptsOrphans: boolean;

@@ -1,5 +1,4 @@
 /** An executor in remote mode as a program has it: its credentials come from flags, variables, files and standard input. */
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { codexHome } from '../credentials/codex-home.js';
@@ -10,7 +9,6 @@ import { Trust } from '../http/trust.js';
 import { unlessAborted } from '../http/unless-aborted.js';
 import { Upstreams } from '../http/upstreams.js';
 import { REGISTRY_ANSWER_BYTES } from '../protocol/limits.js';
-import { orUndefined } from '../protocol/or-undefined.js';
 import type { Accept } from '../transport/connection.js';
 import type { LifecycleEvent } from './lifecycle.js';
 import { RemoteExecutor } from './remote-executor.js';
@@ -55,10 +53,10 @@ export async function openRemote(options: OpenRemoteOptions, signal: AbortSignal
   return { remote, ended };
 }
 
-/** Files with credentials: nobody in a sandbox may look at them, also at one that is written only later. Absolute, without links. */
+/** Files with credentials: nobody in a sandbox may look at them, also at one that is written only later. Absolute; links are followed each time. */
 export function credentialFiles({ registryTokenFile }: CredentialFlags, environment: Environment): string[] {
   const files = [registryTokenFile, join(codexHome(environment), 'auth.json')];
-  return files.flatMap((path) => (path === undefined ? [] : [orUndefined(() => realpathSync(path)) ?? path]));
+  return files.filter((path) => path !== undefined);
 }
 
 /** Credentials in variables: they are the executor's own, and nothing that it starts inherits them. */

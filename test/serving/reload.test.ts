@@ -1,9 +1,10 @@
 /** SIGHUP to an executor: files are read again, and nothing ends. */
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { spawn } from 'node-pty';
-import { connect } from '#src/index.js';
+import { connect, readOnlySandbox } from '#src/index.js';
 import { CLI, serve } from '#test/cli/support/farhand.js';
+import { canSandbox } from '#test/sandbox/support/real-sandbox.js';
 import { TemporaryFolder } from '#test/support/temporary-folder.js';
 import { signJwt } from '#test/transport/signed-jwt.js';
 
@@ -48,6 +49,32 @@ for (const [mode, flag, tokenOf] of modes) {
     t.true(await command.terminate());
   });
 }
+
+(canSandbox ? test : test.skip)(
+  'a token that a link leads to is hidden from sandboxes, before and after it leads elsewhere',
+  async (t) => {
+    // As secrets are mounted: ..data -> v1, then v2.
+    using folder = new TemporaryFolder('/var/tmp');
+    for (const version of ['v1', 'v2']) {
+      mkdirSync(folder.file(version));
+      writeFileSync(folder.file(`${version}/token`), `the token of ${version}`);
+    }
+    symlinkSync('v1', folder.file('data'));
+    await using executor = await serve('--ws-auth', 'capability-token', '--ws-token-file', folder.file('data/token'));
+    await using client = await connect(executor.url, { token: 'the token of v1' });
+    const sandbox = readOnlySandbox();
+    const isHidden = async (version: string) => {
+      const path = folder.file(`${version}/token`);
+      const { stdoutText } = await client.run(['cat', path], { sandbox });
+      const read = await client.files.readFile(path, { sandbox }).catch(() => undefined);
+      return stdoutText === '' && read === undefined;
+    };
+    t.deepEqual([await isHidden('v1'), await isHidden('v2')], [true, false]);
+    symlinkSync('v2', folder.file('new'));
+    renameSync(folder.file('new'), folder.file('data'));
+    t.deepEqual([await isHidden('v1'), await isHidden('v2')], [true, true]);
+  },
+);
 
 test('where there is nothing to read again nothing happens', async (t) => {
   await using executor = await serve();
