@@ -85,8 +85,8 @@ Exit code:
   0  ended by a signal, or by the end of its input where that is its transport, its
      credentials, or --exit-on-stdin-close
   1  it could not start, or could not go on
-  70 something went wrong that must not; standard error says where
   2  the arguments make no sense
+  70 something went wrong that must not; standard error says where
 
 Whoever can connect can run commands as you: on an address that others reach, ask for a token.`;
 
@@ -130,7 +130,7 @@ export function serveCommand(): GivenFlags {
   choice(STDIN_CLOSE, `End when standard input ends; also ${STDIN_CLOSE_VARIABLE}=true`);
   flag(
     '--drain-seconds <SECONDS>',
-    'At SIGTERM and SIGINT let commands run on for so long (default: 0); a second signal ends at once',
+    'How long commands run on at the first SIGTERM or SIGINT (default: 0)',
     readDrainSeconds,
   );
 
