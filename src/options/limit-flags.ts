@@ -30,17 +30,12 @@ export const LIMIT_FLAGS: readonly LimitFlag[] = [
   limitFlag('max-session-processes', 'sessionProcesses', 'COUNT', 'Processes of one session that run at once'),
   limitFlag('max-processes', 'processes', 'COUNT', 'Processes of all sessions that run at once'),
   limitFlag('max-starts-per-second', 'startsPerSecond', 'COUNT', 'Processes that one session starts per second'),
-  limitFlag(
-    'max-retained-bytes',
-    'retainedBytes',
-    'BYTES',
-    'Memory of processes that have ended, for 80 s; with more, none is started',
-  ),
+  limitFlag('max-retained-bytes', 'retainedBytes', 'BYTES', 'Memory of ended processes; with more, none is started'),
   limitFlag(
     'max-outbound-bytes',
     'outboundBytes',
     'BYTES',
-    'What may wait for a peer that does not read; with more, its connection ends',
+    'What may wait for a peer; with more, its connection ends',
     OUTBOUND_QUEUE_BYTES,
   ),
   limitFlag('max-process-seconds', 'processSeconds', 'SECONDS', 'A process that runs longer is killed'),
@@ -48,7 +43,7 @@ export const LIMIT_FLAGS: readonly LimitFlag[] = [
     'idle-session-seconds',
     'idleSessionSeconds',
     'SECONDS',
-    'A connected session that asks and runs nothing for so long ends',
+    'A connected session that is idle for so long ends',
   ),
 ];
 
