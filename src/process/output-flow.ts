@@ -5,6 +5,9 @@
  *              ├─► something in flight: gathered up to 64 KiB  (chunks grow under load)
  *              └─► a flood: gathered up to 64 KiB or a moment  (a wake of another thread costs more than a moment's output)
  *
+ * A flood of small pieces is left in its pipe for a moment at a time: to read each costs more than to write it, and keeps the
+ * program from writing. Not where the pipe is full by then, which would keep it waiting.
+ *
  * A chunk of a watched process is sent as one frame; at most FRAMES_IN_FLIGHT of them may be on their way to the kernel,
  * which bounds what a peer that does not read can make us hold. Without a watcher chunks only go to the ring and nothing pauses.
  */
@@ -32,6 +35,11 @@ const RESUME_AT = FRAMES_IN_FLIGHT / 2;
 /** So many bytes within so many milliseconds are a flood; what somebody types or reads never is. Source: our measurements. */
 const FLOOD_BYTES = 16 * 1024;
 const FLOOD_MS = 4;
+/** A piece below the first of these is small; of as much as the second the pipe, which holds 64 KiB, was as good as full. Source: our measurements. */
+const SMALL_PIECE_BYTES = 4 * 1024;
+const FULL_PIPE_BYTES = 60 * 1024;
+/** So long a pipe that was full is read without a rest. */
+const WITHOUT_REST_MS = 100;
 
 interface Gathered {
   readonly stream: StreamName;
@@ -46,6 +54,10 @@ export class OutputFlow {
   #inFlight = 0;
   #gathered: Gathered | undefined;
   #paused = false;
+  /** What comes stays in its pipe until the next tick. */
+  #rests = false;
+  #hasRested = false;
+  #readsOnUntil = Number.NEGATIVE_INFINITY;
   /** Bytes that came since `since`, ms. */
   #recent = 0;
   #since = 0;
@@ -68,6 +80,7 @@ export class OutputFlow {
     if (!this.#gathered && (this.#leavesAtOnce(now) || bytes.length >= OUTPUT_CHUNK_BYTES)) this.#commit(stream, bytes);
     else this.#gather(stream, bytes);
     this.#observe(bytes.length, now);
+    if (stream !== 'pty') this.#restFrom(bytes.length, now);
     this.#askForTick();
   }
 
@@ -82,6 +95,10 @@ export class OutputFlow {
   /** A moment has passed since `tickSoon`. */
   tick(): void {
     this.#ticking = false;
+    if (this.#rests) {
+      this.#hold({ paused: this.#paused, rests: false });
+      this.#hasRested = true;
+    }
     if (this.#inFlight < FRAMES_IN_FLIGHT) this.flush();
   }
 
@@ -110,16 +127,27 @@ export class OutputFlow {
     this.#recent += length;
   }
 
-  /** Whether what there is need not wait for more. */
-  #leavesAtOnce(now: number): boolean {
-    if (!this.#watched) return true;
-    const flood = this.#recent >= FLOOD_BYTES && now - this.#since <= FLOOD_MS;
-    return this.#inFlight === 0 && !flood;
+  #isFlood(now: number): boolean {
+    return this.#recent >= FLOOD_BYTES && now - this.#since <= FLOOD_MS;
   }
 
-  /** Frames in flight bring what is gathered on its way when they have left; without any, a tick must. */
+  /** Whether what there is need not wait for more. */
+  #leavesAtOnce(now: number): boolean {
+    return !this.#watched || (this.#inFlight === 0 && !this.#isFlood(now));
+  }
+
+  /** A piece of a pipe has come. */
+  #restFrom(length: number, now: number): void {
+    if (this.#hasRested && length >= FULL_PIPE_BYTES) this.#readsOnUntil = now + WITHOUT_REST_MS;
+    this.#hasRested = false;
+    if (length >= SMALL_PIECE_BYTES || now < this.#readsOnUntil || this.#paused || !this.#isFlood(now)) return;
+    this.#hold({ paused: false, rests: true });
+  }
+
+  /** Frames in flight bring what is gathered on its way when they have left; without any, a tick must. It ends a rest, too. */
   #askForTick(): void {
-    if (!this.#gathered || this.#inFlight > 0 || this.#ticking) return;
+    const isWanted = this.#rests || (this.#gathered !== undefined && this.#inFlight === 0);
+    if (!isWanted || this.#ticking) return;
     this.#ticking = true;
     this.#sink.tickSoon();
   }
@@ -139,14 +167,19 @@ export class OutputFlow {
     this.#sink.commit(stream, bytes, this.#watched);
     if (!this.#watched) return;
     this.#inFlight++;
-    if (this.#inFlight >= FRAMES_IN_FLIGHT && !this.#paused) {
-      this.#paused = true;
-      this.#sink.pauseReading();
-    }
+    if (this.#inFlight >= FRAMES_IN_FLIGHT) this.#hold({ paused: true, rests: this.#rests });
   }
 
   #resume(): void {
-    this.#paused = false;
-    this.#sink.resumeReading();
+    this.#hold({ paused: false, rests: this.#rests });
+  }
+
+  /** Reading stops for the first reason and goes on without any. */
+  #hold({ paused, rests }: { readonly paused: boolean; readonly rests: boolean }): void {
+    const [was, is] = [this.#paused || this.#rests, paused || rests];
+    this.#paused = paused;
+    this.#rests = rests;
+    if (is && !was) this.#sink.pauseReading();
+    else if (was && !is) this.#sink.resumeReading();
   }
 }

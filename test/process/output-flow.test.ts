@@ -164,8 +164,8 @@ test('in a flood output gathers although nothing is in flight, and a tick makes 
 
 test('what a frame in flight held back waits for a tick in a flood, and for nothing else otherwise', (t) => {
   const flood = observedFlow();
-  flood.flow.data('stdout', Buffer.alloc(16 * 1024, 'a'), 10);
-  flood.flow.data('stdout', Buffer.from('b'), 10);
+  flood.flow.data('pty', Buffer.alloc(16 * 1024, 'a'), 10);
+  flood.flow.data('pty', Buffer.from('b'), 10);
   t.is(flood.ticks(), 0);
   flood.flow.sent(11);
   t.is(flood.ticks(), 1);
@@ -231,7 +231,7 @@ test('the bytes that come out are those that went in, in order, in chunks of 1 t
           if (!flow.paused) flow.flush();
         } else if (typeof step === 'boolean') {
           flow.watch(step);
-        } else if (!flow.paused) {
+        } else if (calls.at(-1) !== 'pause') {
           // A reader that is paused gives nothing.
           const [stream, length] = step;
           flow.data(stream, Buffer.alloc(length, index), index / 4);
@@ -244,7 +244,9 @@ test('the bytes that come out are those that went in, in order, in chunks of 1 t
         t.true(ticks() <= 1);
         // What is gathered never waits for nothing.
         t.true(lent() === 0 || inFlight > 0 || ticks() === 1);
-        t.is(flow.paused, calls.at(-1) === 'pause');
+        // Reading is held up as long as the flow is paused, or until a tick.
+        const isHeld = calls.at(-1) === 'pause';
+        t.true(flow.paused ? isHeld : !isHeld || ticks() === 1);
       }
       flow.flush();
       t.true(chunks.every(({ bytes }) => bytes.length >= 1 && bytes.length <= OUTPUT_CHUNK_BYTES));
@@ -266,3 +268,61 @@ test('the bytes that come out are those that went in, in order, in chunks of 1 t
 });
 
 const equal = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** 16 KiB within a millisecond, in pieces of 1 KiB: a flood from the last one on. */
+function flood({ flow }: ReturnType<typeof observedFlow>, at: number, stream: StreamName = 'stdout'): void {
+  for (let piece = 0; piece < 16; piece += 1) flow.data(stream, Buffer.alloc(1024), at);
+}
+
+test('a flood of small pieces is left in its pipe until the next tick, and nothing of it is lost', (t) => {
+  const observed = observedFlow();
+  const { flow, calls, chunks, ticks } = observed;
+  for (let piece = 0; piece < 15; piece += 1) flow.data('stdout', Buffer.alloc(1024), 1);
+  t.deepEqual([calls, ticks()], [[], 0]);
+  flow.data('stdout', Buffer.alloc(1024), 1);
+  t.deepEqual([calls, ticks()], [['pause'], 1]);
+  flow.tick();
+  t.deepEqual(calls, ['pause', 'resume']);
+  t.false(flow.paused);
+  t.is(
+    chunks.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    16 * 1024,
+  );
+});
+
+test('a pipe that is as good as full after a rest is read on', (t) => {
+  const observed = observedFlow();
+  const { flow, calls } = observed;
+  flood(observed, 1);
+  flow.tick();
+  flow.data('stdout', Buffer.alloc(60 * 1024), 2);
+  for (let at = 3; at < 90; at += 1) {
+    flood(observed, at);
+    flow.sent(at);
+  }
+  t.deepEqual(calls.slice(0, 3), ['pause', 'resume']);
+});
+
+test('terminals, which hold little, and what is no flood have no rest', (t) => {
+  const terminal = observedFlow();
+  flood(terminal, 1, 'pty');
+  const slow = observedFlow();
+  for (let at = 1; at < 200; at += 1) {
+    slow.flow.data('stdout', Buffer.alloc(20), at);
+    slow.flow.sent(at);
+  }
+  t.deepEqual([terminal.calls, slow.calls], [[], []]);
+});
+
+test('the end of a rest does not undo a pause, nor the end of a pause a rest', (t) => {
+  const observed = observedFlow();
+  const { flow, calls } = observed;
+  flood(observed, 1);
+  // What comes all the same: a drain at an exit.
+  for (let n = 0; n < FRAMES_IN_FLIGHT; n += 1) flow.data('stdout', Buffer.alloc(OUTPUT_CHUNK_BYTES), 1);
+  t.true(flow.paused);
+  flow.tick();
+  t.false(calls.includes('resume'));
+  for (let n = 0; n < FRAMES_IN_FLIGHT; n += 1) flow.sent(2);
+  t.is(calls.filter((call) => call === 'resume').length, 1);
+});
