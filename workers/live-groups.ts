@@ -5,6 +5,9 @@
  * the end of a pipe that only this program holds open; when that comes it kills every group in the file, and then whoever has
  * the mark of one of their leaders (descendants/marks.ts). A start has its mark there before there is anybody who could outlive
  * this program, and its group in the same place as soon as that is known. It costs two positional writes, an end one; nobody is woken.
+ *
+ * Each worker has a guard, which is let go when its thread dies. Then this program and the guard may still have the mark of a start
+ * that was under way: they are passed over.
  */
 import { closeSync, ftruncateSync, writeSync } from 'node:fs';
 import type { Guard } from '#src/pool/calls.js';
@@ -36,6 +39,7 @@ done <&3
 for look in 1 2 3; do
   found=
   for process in /proc/[0-9]*; do
+    case "\${process#/proc/}" in "$PPID" | "$$") continue ;; esac
     mark_of "\${process#/proc/}"
     case $marks in *" $mark "*) kill -s KILL "\${process#/proc/}" && found=some ;; esac
   done

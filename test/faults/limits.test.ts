@@ -1,4 +1,6 @@
 /** What happens past each limit that an operator can set: a refusal that names it, and nothing of what was there is lost. */
+
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { type Client, connect, LimitError } from '#src/index.js';
@@ -69,8 +71,11 @@ for (const spawner of SPAWNERS) {
   });
 
   test(`whatever has become of processes, their places are free again (${spawner})`, async (t) => {
-    await using executor = await ExecutorProgram.start({ spawner, program: MORTAL, args: ['--max-processes', '4'] });
+    const args = ['--max-processes', '4', '--log-format', 'json'];
+    await using executor = await ExecutorProgram.start({ spawner, program: MORTAL, args });
     await using client = await RpcClient.connect(executor.url);
+    const workers = spawner === 'auto' ? Math.min(availableParallelism(), 4) : 1;
+    const ready = () => executor.stderr.split('"event":"workerReady"').length - 1;
     const full = refusal('max-processes', 4, 'too many processes on this executor');
     /** Starts it as soon as there is room. */
     const start = async (id: string, program: string): Promise<void> => {
@@ -91,6 +96,8 @@ for (const spawner of SPAWNERS) {
       await t.throwsAsync(client.start('no such', ['/no/such/program']));
       await start(`ends ${round}`, 'true');
       await start(`lost ${round}`, 'cat');
+      // One that dies before it is ready is not replaced at once, and while it loads native code takes the program along.
+      await eventually(() => ready() === workers * (round + 1));
       executor.tell('all');
       await client.closed(`lost ${round}`);
     }

@@ -36,7 +36,7 @@ export interface Marks {
   next(): Marking;
   /** Takes away what a child of ours that is no leader has come to by being started beside one, from another thread. */
   clear(child: number): void;
-  /** Undefined where it has none, or cannot be asked. */
+  /** Undefined where it has none, or cannot be asked; and for this program, which is nobody's descendant. */
   of(pid: number): bigint | undefined;
   /** Whether nobody but descendants of its leader can have this mark. */
   isSure(mark: bigint): boolean;
@@ -64,6 +64,8 @@ export function createMarks(shared: SharedArrayBuffer): Marks | undefined {
   let starts = 0;
 
   const of = (pid: number): bigint | undefined => {
+    // Ours is that of whoever is about to begin, or was when the thread that starts it died.
+    if (pid === self) return undefined;
     if (prlimit(pid, RLIMIT_LOCKS, null, found) !== 0) return undefined;
     const [mark = 0n] = found;
     // An executor can be a descendant of another's leader: what it was started with is no mark of its own children.

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { createStartMarks } from '#src/pool/start-marks.js';
 import { eventually } from '#test/support/procfs.js';
 import { createMarks, type Marking, type Marks } from '#workers/descendants/marks.js';
+import { LiveGroups } from '#workers/live-groups.js';
+import { createPosixSpawner } from '#workers/native/posix-spawner.js';
 import { processEntry } from '#workers/process-entry.js';
 import { forkWithin } from '#workers/spawner.js';
 
@@ -141,3 +143,27 @@ test.serial('a leader that got no mark, because another start had just ended, ge
 });
 
 test.serial('nobody who is not there has a mark', (t) => t.is(two()[0].of(spawnSync('true').pid), undefined));
+
+test.serial(
+  'in the middle of a start this program has the mark itself, and is nobody whom that mark ends',
+  async (t) => {
+    const [marks] = two();
+    const { mark, before, after } = marks.next();
+    before();
+    t.teardown(after);
+    t.is(limitsOf('self')[0], String(mark));
+    t.is(marks.of(process.pid), undefined);
+
+    // As when the thread of this start has died: its guard ends whoever has the mark.
+    const member = shell(t, 'read -r line');
+    const groups = new LiveGroups(createPosixSpawner()!);
+    const { pid: guard, lifeline, table } = groups.guard!;
+    groups.begins(mark);
+    t.is(limitsOf(guard)[0], String(mark));
+    const ended = once(member, 'exit');
+    closeSync(lifeline);
+    t.deepEqual(await ended, [null, 'SIGKILL']);
+    await eventually(() => processEntry(guard)?.state === 'Z');
+    closeSync(table);
+  },
+);
