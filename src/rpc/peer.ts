@@ -264,7 +264,8 @@ export class Peer implements ConnectionEvents {
     if (!(reply instanceof Promise)) {
       this.#sendReply(request.id, reply, watch);
       done();
-      this.#linger.answered();
+      // Of many at once the next is here already, and others should have the processor.
+      if (this.#handledThisTurn === 1) this.#linger.answered();
       return;
     }
     void reply
