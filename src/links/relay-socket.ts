@@ -72,16 +72,11 @@ export class RelaySocket {
 
   /** `done`: the kernel has it, or it is lost with the link. Exactly once, in a later turn. */
   send(frame: Uint8Array, done: () => void): void {
-    if (this.#isOver) setImmediate(done);
-    else this.#write(done, (written) => this.#websocket.send(frame, { binary: true }, written));
+    this.#write(done, (written) => this.#websocket.send(frame, { binary: true }, written));
   }
 
   /** The same for memory that is ours: it is masked where it lies, and the frame is told of the key. */
   sendInPlace(frame: LentFrame, done: () => void): void {
-    if (this.#isOver) {
-      setImmediate(done);
-      return;
-    }
     this.#write(done, (written) => {
       const { head, key } = maskInPlace(frame.bytes);
       frame.maskedWith(key);
@@ -91,11 +86,11 @@ export class RelaySocket {
     });
   }
 
-  get #isOver(): boolean {
-    return this.#end !== undefined || this.#websocket.readyState !== this.#websocket.OPEN;
-  }
-
   #write(done: () => void, write: (written: (error?: Error | null) => void) => void): void {
+    if (this.#end !== undefined || this.#websocket.readyState !== this.#websocket.OPEN) {
+      setImmediate(done);
+      return;
+    }
     this.#keepalive.writing(this.#now());
     write((error) => {
       if (error) this.#note('write_error');

@@ -1,5 +1,6 @@
 /** The life of this program as signals and standard input steer it: does what `life.ts` says. */
 import { isatty } from 'node:tty';
+import { ENDING_SIGNALS } from './ending-signal.js';
 import { type Life, type LifeEvent, step } from './life.js';
 
 export interface Work {
@@ -10,8 +11,6 @@ export interface Work {
   /** Kills what runs. */
   readonly close: () => Promise<void>;
 }
-
-const ENDS = ['SIGTERM', 'SIGINT'] as const;
 
 export class ProgramLife {
   /** Aborted when it is time to end. */
@@ -26,7 +25,7 @@ export class ProgramLife {
   constructor(drainSeconds: number) {
     this.#drainSeconds = drainSeconds;
     this.ending = this.#end.signal;
-    for (const signal of ENDS) process.on(signal, this.#asked);
+    for (const signal of ENDING_SIGNALS) process.on(signal, this.#asked);
     process.on('SIGHUP', this.#hungUp);
   }
 
@@ -70,7 +69,7 @@ export class ProgramLife {
         return;
       case 'end':
         // Whoever is in a hurry need not wait for the end: a further signal has the system's own effect.
-        for (const signal of ENDS) process.off(signal, this.#asked);
+        for (const signal of ENDING_SIGNALS) process.off(signal, this.#asked);
         this.#end.abort();
         return;
       case undefined:
